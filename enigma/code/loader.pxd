@@ -1,0 +1,25 @@
+"""From a checked BeamFile to threaded code: fusing, specialising, emitting, publishing, purging.
+
+The tables it works by are generated from enigma/emulator/instructions/*.tab (see tools/geninstr.py).
+Loading has two steps, as Erlang's code server sees them: prepare (no visible effect) and finish (publishes under the
+code lock).
+"""
+from libc.stdint cimport uint8_t
+from enigma.term.core cimport Term
+from enigma.term.pack cimport word
+from enigma.code.module cimport CodeTables, ModuleInstance, Module
+from enigma.memory.heap cimport ProcHeap, RootRange
+
+# Reads and specialises; NULL with a reason atom (AM_badfile, AM_system_limit ...) and text in error.
+cdef ModuleInstance* code_prepare(CodeTables* code, Term name, const uint8_t* data, size_t size,
+                                  Term* reason, char* error, size_t error_size) noexcept nogil
+cdef void code_discard(CodeTables* code, ModuleInstance* prepared) noexcept nogil
+# Makes prepared instances current; the former current ones become old. AM_not_purged if one has an old
+# instance already; AM_ok, or AM_on_load if some must run on_load before they are published.
+cdef Term code_finish(CodeTables* code, ModuleInstance** prepared, size_t n) noexcept nogil
+cdef bint code_finish_on_load(CodeTables* code, Module* m, bint keep) noexcept nogil
+cdef bint code_delete(CodeTables* code, Module* m) noexcept nogil        # current becomes old
+cdef void code_purge_finish(CodeTables* code, Module* m) noexcept nogil  # frees the old instance; caller made sure that nobody uses it
+cdef bint instance_contains(ModuleInstance* i, word* address) noexcept nogil
+# Disassembly of one instruction into text; returns its length in words (enigma dis).
+cdef size_t instruction_text(CodeTables* code, word* ip, char* out, size_t size) noexcept nogil

@@ -1,0 +1,68 @@
+"""Birth and death of processes, look-up by pid, registered names, references."""
+from libc.stdint cimport uint32_t, uint64_t
+from enigma.term.core cimport Term
+from enigma.term.pack cimport word
+from enigma.term.boxed cimport Heap
+from enigma.process.process cimport Process, Scheduler, VM, Export
+from enigma.memory.heap cimport Collector, RootRange
+
+cdef struct SpawnOptions:
+    uint32_t flags           # SPAWN_
+    uint32_t priority
+    uint32_t process_flags   # PF_ to set (off-heap messages, system process ...)
+    size_t min_heap          # words; 0: the VM's default
+    size_t max_heap
+    uint32_t max_heap_flags
+    uint32_t fullsweep_after
+    bint fullsweep_given
+    Term monitor_ref         # built by spawn when SPAWN_MONITOR, on the parent's heap
+    Term monitor_tag         # root; 0 for 'DOWN'
+    uint32_t alias_mode
+    const Collector* collector
+cdef enum:
+    SPAWN_LINK = 1
+    SPAWN_MONITOR = 2
+cdef void spawn_options_init(VM* vm, SpawnOptions* o) noexcept nogil
+# Starts M:F(Args), Args a proper list. `parent` may be NULL (first process). Returns the pid, or 0 with
+# badarg/system_limit set on the parent. The child is runnable when this returns.
+cdef Term process_spawn(VM* vm, Process* parent, Term module, Term function, Term args, SpawnOptions* o) noexcept nogil
+# Starts a fun: its entry is called with its environment; args list must have fun's arity.
+cdef Term process_spawn_fun(VM* vm, Process* parent, Term fun, Term args, SpawnOptions* o) noexcept nogil
+# A mailbox without code for the host: a process that is never scheduled (PF_HOST).
+cdef Process* process_new_host(VM* vm) noexcept nogil
+cdef void process_free_host(Process* p) noexcept nogil
+
+# Ends p, whose scheduler this is: reason decides what links and monitors get; unregisters, frees.
+cdef void process_exit(Process* p, Term reason) noexcept nogil
+
+# Runs `action` with the process's signal_lock held, so that it can't vanish. NULL if there is none.
+cdef Process* process_lock(VM* vm, Term pid) noexcept nogil
+cdef void process_unlock(Process* p) noexcept nogil
+cdef bint process_alive(VM* vm, Term pid) noexcept nogil
+cdef size_t process_count(VM* vm) noexcept nogil
+cdef size_t process_limit(VM* vm) noexcept nogil
+# Pids of all living processes into out[0..max-1]; returns how many there are.
+cdef size_t process_list(VM* vm, Term* out, size_t max_) noexcept nogil
+
+# Registered names. Values are pids or ports.
+cdef bint name_register(VM* vm, Term name, Term pid_or_port) noexcept nogil     # False: name or process taken, or dead
+cdef Term name_unregister(VM* vm, Term name) noexcept nogil                     # what it was, or 0
+cdef Term name_whereis(VM* vm, Term name) noexcept nogil                        # or 0
+cdef size_t name_list(VM* vm, Term* out, size_t max_) noexcept nogil
+
+# A new reference on h; ids are unique in this VM.
+cdef Term ref_new(VM* vm, Heap* h) noexcept nogil
+cdef void ref_next_ids(VM* vm, uint32_t* ids) noexcept nogil
+cdef Term ref_from_ids(Heap* h, const uint32_t* ids) noexcept nogil
+cdef Term magic_ref_new(VM* vm, Heap* h, void* magic) noexcept nogil            # Magic*; adds a count
+
+# Every root of a process besides X registers; appends to a growing array (see collect_process).
+# Collects p with x[0..live-1] as further roots: returns False if the process must die (reason set).
+cdef bint process_collect(Process* p, size_t need, Term* x, uint32_t live, bint full) noexcept nogil
+
+# Process dictionary. Values are on the process heap.
+cdef Term dictionary_get(Process* p, Term key) noexcept nogil                   # undefined if absent
+cdef Term dictionary_put(Process* p, Term key, Term value) noexcept nogil       # the former value; 0: no memory
+cdef Term dictionary_erase(Process* p, Term key) noexcept nogil
+cdef size_t dictionary_size(Process* p) noexcept nogil
+cdef size_t dictionary_pairs(Process* p, Term* keys, Term* values, size_t max_) noexcept nogil

@@ -1,0 +1,263 @@
+"""Who runs: the VM, its schedulers and its processes. The structs every higher floor works with.
+
+A process is run by one scheduler at a time; whoever runs it owns every field not marked otherwise.
+All that others do to it arrives as a signal (signal.pxd). Process structs are type-stable: their
+memory is only ever reused for processes, so a sender may lock `signal_lock` of a stale pointer and
+then see from `id` that it came too late.
+
+Read next: signal.pxd, scheduler.pxd; bif/errors.pxd for how a BIF fails.
+"""
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from enigma.term.core cimport Term, en_load32_acq
+from enigma.term.pack cimport word
+from enigma.term.boxed cimport Heap, heap_alloc
+from enigma.memory.heap cimport ProcHeap, Fragment, RootRange
+from enigma.code.module cimport BifFunction, CodeTables, Export, BifEntry
+
+cdef extern from "pthread.h" nogil:
+    ctypedef struct pthread_mutex_t:
+        pass
+    ctypedef struct pthread_cond_t:
+        pass
+
+# --- exceptions -------------------------------------------------------------------------------------
+# Process.freason: class in the low two bits, flags, then an index for the predefined error reasons.
+cdef enum:
+    CLASS_ERROR = 0
+    CLASS_EXIT = 1
+    CLASS_THROW = 2
+    CLASS_MASK = 3
+    EXF_SAVE_TRACE = 1 << 2     # the trace must be built (not a re-raise)
+    EXF_ARGLIST = 1 << 3        # fvalue is {Reason, ArgList}: erlang:error/2
+    EXF_EXT_INFO = 1 << 4       # fvalue is {Reason, ArgList|none, ErrorInfoMap}: erlang:error/3
+    EXF_LOG = 1 << 5            # uncaught: report it
+    EXF_STUB_BIF = 1 << 6       # (loop) the failing code is a BIF: its MFA and arguments head the trace
+    EXC_SHIFT = 8
+    # complete codes
+    EXC_ERROR = CLASS_ERROR | EXF_SAVE_TRACE | EXF_LOG         # reason in fvalue
+    EXC_EXIT = CLASS_EXIT | EXF_SAVE_TRACE
+    EXC_THROW = CLASS_THROW | EXF_SAVE_TRACE
+    EXC_BADARG = (1 << EXC_SHIFT) | EXC_ERROR
+    EXC_BADARITH = (2 << EXC_SHIFT) | EXC_ERROR
+    EXC_BADMATCH = (3 << EXC_SHIFT) | EXC_ERROR                # value in fvalue, as for the next ones
+    EXC_FUNCTION_CLAUSE = (4 << EXC_SHIFT) | EXC_ERROR
+    EXC_CASE_CLAUSE = (5 << EXC_SHIFT) | EXC_ERROR
+    EXC_IF_CLAUSE = (6 << EXC_SHIFT) | EXC_ERROR
+    EXC_UNDEF = (7 << EXC_SHIFT) | EXC_ERROR
+    EXC_BADFUN = (8 << EXC_SHIFT) | EXC_ERROR
+    EXC_BADARITY = (9 << EXC_SHIFT) | EXC_ERROR
+    EXC_TIMEOUT_VALUE = (10 << EXC_SHIFT) | EXC_ERROR
+    EXC_NOPROC = (11 << EXC_SHIFT) | EXC_ERROR
+    EXC_NOTALIVE = (12 << EXC_SHIFT) | EXC_ERROR
+    EXC_SYSTEM_LIMIT = (13 << EXC_SHIFT) | EXC_ERROR
+    EXC_TRY_CLAUSE = (14 << EXC_SHIFT) | EXC_ERROR
+    EXC_NOTSUP = (15 << EXC_SHIFT) | EXC_ERROR
+    EXC_BADMAP = (16 << EXC_SHIFT) | EXC_ERROR
+    EXC_BADKEY = (17 << EXC_SHIFT) | EXC_ERROR
+    EXC_BADRECORD = (18 << EXC_SHIFT) | EXC_ERROR
+    # not exceptions: a BIF returned 0 to ask for something
+    TRAP_CALL = 1               # call trap_export with trap_args; its value is the BIF's value
+    TRAP_YIELD = 2              # run this same BIF again with the (changed) args[] after the other processes
+    TRAP_WAIT = 3               # the same, but only after a signal or an unblock wakes the process
+    TRAP_HIBERNATE = 4          # trap_export/trap_args with an emptied stack, once a message is there
+    TRAP_EXITED = 5             # the process has been killed in the BIF: schedule it out
+
+cdef enum:
+    MAX_ARITY = 255
+    X_REGISTERS = 1024
+    REDUCTIONS_PER_TURN = 4000
+    SAVED_ARGS = 6              # live X registers kept in the struct itself
+
+# --- process state (Process.state, atomic) ------------------------------------------------------------
+cdef enum:
+    PS_ACTIVE = 1               # has something to run
+    PS_QUEUED = 2               # is in a run queue
+    PS_RUNNING = 4              # a scheduler (or a blocking thread) runs it
+    PS_SIGNALS = 8              # signal_in is not empty
+    PS_EXITING = 16             # will run no more Erlang code
+    PS_FREE = 32                # dead: the struct waits for reuse
+    PS_SUSPENDED = 64
+    PS_WAITING = 128            # in a receive (for process_info)
+    PS_BLOCKED = 256            # in a BIF on the blocking pool
+    PS_GC = 512
+    PS_SYSTEM = 1024            # runs only when nothing else ...
+    PRIO_MAX = 0
+    PRIO_HIGH = 1
+    PRIO_NORMAL = 2
+    PRIO_LOW = 3
+cdef enum:
+    PF_TRAP_EXIT = 1
+    PF_SAVE_CALLS = 2
+    PF_SENSITIVE = 4
+    PF_OFF_HEAP_MESSAGES = 8
+    PF_HIBERNATED = 16
+    PF_SYSTEM_PROCESS = 32      # spawned by erts_internal:spawn_system_process
+    PF_ASYNC_DIST = 64
+    PF_TIMER_ACTIVE = 128       # a receive timeout is running
+    PF_TIMED_OUT = 256
+    PF_HOST = 512               # a mailbox of the host (Python): no code, never scheduled
+
+# Signals and messages; see signal.pxd.
+cdef struct Signal:
+    Signal* next
+    uint32_t kind               # SIG_
+    uint32_t flags
+    Term sender                 # pid (immediate) or 0
+    Term term                   # message; or what the kind says. In `fragment` unless immediate or literal
+    Term extra                  # reference, token, ... as the kind says
+    Fragment* fragment          # owns what the terms point to; NULL once it belongs to the process heap
+    void* data                  # kind-specific, owned by the signal
+
+cdef struct ReceiveMarker:
+    Term ref                    # on the process heap: a root
+    Signal** position           # messages before it cannot match
+cdef enum:
+    RECEIVE_MARKERS = 4
+
+cdef struct Dictionary          # dictionary.pxd
+cdef struct RelationSet         # relation.pxd: links and monitors
+cdef struct Timer               # timer.pxd
+
+cdef struct Process:
+    ProcHeap mem                # must be first: mem.heap.end is the stack pointer
+    Term id                     # local pid; changes only under signal_lock
+    VM* vm
+    uint32_t state              # PS_, atomic
+    uint32_t signal_lock        # spin: guards signal_in_*, id, and PS_FREE
+    uint32_t flags              # PF_
+    uint32_t priority           # PRIO_
+    # --- execution; saved here while the process does not run
+    word* ip
+    word* cp_unused
+    int32_t reductions_left     # of this turn; BIFs charge here
+    uint32_t live               # X registers in args
+    Term* args                  # live X registers while scheduled out: inline_args or malloc'd
+    uint32_t args_capacity
+    uint32_t catches            # active catch/try frames
+    uint64_t reductions_done    # before this turn
+    # --- exceptions
+    Term fvalue                 # root
+    Term ftrace                 # root; raw trace (exception.pxd)
+    word freason
+    # --- BIF traps and current function
+    Export* trap_export
+    uint32_t trap_arity
+    uint32_t bif_arity
+    BifEntry* current_bif       # while a BIF runs or is to be run again
+    word* current_function      # func_info address for process_info when not derivable from ip
+    Term trap_args[4]           # roots while a trap is pending
+    # --- messages
+    Signal* signal_in_first     # under signal_lock
+    Signal** signal_in_last
+    uint64_t signal_in_count
+    Signal* mq_first            # fetched, in order
+    Signal** mq_last
+    Signal** mq_save            # next to look at in a receive
+    uint64_t mq_length
+    ReceiveMarker markers[RECEIVE_MARKERS]
+    uint32_t marker_count
+    uint32_t marker_reserved
+    Timer* receive_timer
+    # --- relations
+    Term group_leader
+    Term parent                 # pid or undefined
+    Term registered_name        # atom or 0; under the registry's lock
+    RelationSet* relations      # links, monitors both ways, aliases; NULL: none
+    Dictionary* dictionary      # NULL: empty
+    Export* initial_call
+    word initial_mfa[3]         # module, function, arity as spawned
+    Term error_handler          # module
+    Term sequential_token       # root
+    void* suspend               # suspend bookkeeping (suspending/suspenders)
+    void* system_tasks          # pending erts_internal:request_system_task work
+    void* blocked               # what the process waits for outside (I/O pool job)
+    void* extra                 # rarely used: save_calls ring, tracer, ...
+    Process* next               # run queue or free list
+    Scheduler* bound            # last ran here
+    int64_t start_time          # monotonic ns
+    Term inline_args[SAVED_ARGS]
+    uint32_t slot               # index in the process table
+
+# The scheduler that runs it hands these to the loop.
+cdef struct Scheduler:
+    VM* vm
+    int index                   # 1-based, as scheduler_id
+    uint32_t lock               # spin: guards the queues below
+    Term* x                     # X_REGISTERS + spill
+    double* f                   # 16 floating point registers
+    Process* current
+    Process* queue_first[4]     # by priority
+    Process* queue_last[4]
+    uint32_t queue_length[4]
+    uint32_t queued             # sum; atomic for stealing
+    uint32_t sleeping           # atomic
+    uint32_t skipped_low        # turns since a low-priority process ran
+    pthread_mutex_t sleep_mutex
+    pthread_cond_t sleep_cond
+    void* timers                # timer wheel (timer.pyx)
+    uint64_t unique             # this scheduler's counter for references
+    uint64_t reductions         # all so far
+    uint64_t switches
+    uint64_t random             # xorshift state
+    uint64_t busy_ns, idle_ns   # for scheduler_wall_time
+    void* thread                # Python thread object's slot, runtime's
+    void* io                    # per-scheduler I/O state
+    uint32_t parked             # at the stop-the-world barrier
+
+# What the loop tells the scheduler when a process stops running.
+cdef enum:
+    RUN_YIELD = 0               # out of reductions: queue it again
+    RUN_WAIT = 1                # in a receive or TRAP_WAIT: wake on a signal
+    RUN_EXIT = 2                # finished: freason/fvalue tell how; process_exit has been called
+    RUN_BLOCKED = 3             # handed to the blocking pool
+
+cdef struct VM:
+    CodeTables* code
+    # --- processes
+    void* process_table         # table.pyx
+    void* registry              # registry.pyx
+    Scheduler** schedulers      # schedulers[0..scheduler_count-1]
+    int scheduler_count
+    int schedulers_online
+    uint32_t stopping           # atomic: 1 when the VM shuts down
+    uint32_t halt_code
+    uint32_t halted             # atomic: halt was called
+    uint32_t halt_flush
+    void* halt_text             # slogan for a crash dump or message; malloc'd
+    uint32_t world_lock         # stop-the-world requests
+    uint32_t world_stopped
+    # --- hooks of higher floors, set at VM start
+    int (*run)(Scheduler* s, Process* p) noexcept nogil             # the dispatch loop; returns RUN_
+    void (*poll_io)(VM* vm, Scheduler* s, int64_t timeout_ns) noexcept nogil   # called by an idle scheduler; or NULL
+    void (*wake_io)(VM* vm) noexcept nogil                          # ends a poll_io early
+    void (*process_gone)(VM* vm, Process* p) noexcept nogil         # ETS: tables of a dead process, ports
+    void (*port_signal)(VM* vm, Term port, Signal* s) noexcept nogil   # delivers to a port (link, exit, command); takes s
+    # --- state of other rooms, each allocated and freed by its owner
+    void* ets
+    void* io
+    void* persistent_terms
+    void* time                  # time.pyx: clocks, offsets
+    void* bif_state[16]         # by BIF_STATE_ index (bif rooms)
+    void* runtime               # settings: argv, flags, OTP root (runtime.pyx)
+    void* environment           # the VM's own environment (os.pyx)
+    # --- counters
+    uint64_t unique             # erlang:unique_integer and reference numbers; atomic
+    uint64_t ref_base
+    uint64_t message_count
+    uint64_t gc_count, gc_words
+    Term system_logger          # pid or atom; atomic
+    uint32_t flags
+    uint32_t default_min_heap, default_fullsweep, default_max_heap
+    Process* init_process
+
+# May allocate a fragment; never collects.
+cdef inline Term* proc_alloc(Process* p, size_t words) noexcept nogil:
+    return heap_alloc(&p.mem.heap, words)
+cdef inline Heap* proc_heap(Process* p) noexcept nogil: return &p.mem.heap
+cdef inline void charge(Process* p, int64_t reductions) noexcept nogil:
+    if reductions >= p.reductions_left:
+        p.reductions_left = 0
+    else:
+        p.reductions_left -= <int32_t>reductions
+cdef inline bint process_is_exiting(Process* p) noexcept nogil:
+    return (en_load32_acq(&p.state) & PS_EXITING) != 0

@@ -1,0 +1,66 @@
+"""The protocol between processes: every interaction is a signal in the receiver's queue.
+
+Ordering: signals from A to B arrive in the order sent, because each is appended to B's incoming list
+under B's signal_lock by the scheduler that runs A. B takes the whole list at once (signals_fetch),
+handles what is no message in order and moves messages to its message queue.
+
+A sender copies terms into a fragment that travels with the signal. Signals to a process that is gone
+are dropped, and answered where the protocol wants an answer (link, monitor: noproc).
+Functions taking `Process* from` run on the scheduler that runs it; NULL is the system or the host.
+"""
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+from enigma.term.core cimport Term
+from enigma.process.process cimport Process, Signal, VM, Export
+
+cdef enum:
+    SIG_MESSAGE = 0          # term: the message; extra: sequential trace token
+    SIG_EXIT = 1             # term: reason; flags: EXIT_
+    SIG_LINK = 2
+    SIG_UNLINK = 3           # extra: id for the acknowledgement
+    SIG_UNLINK_ACK = 4
+    SIG_MONITOR = 5          # extra: reference; term: name or pid it was made with
+    SIG_DEMONITOR = 6        # extra: reference
+    SIG_DOWN = 7             # extra: reference; term: reason
+    SIG_GROUP_LEADER = 8     # term: pid
+    SIG_ALIAS_MESSAGE = 9    # extra: alias reference; dropped if no longer active
+    SIG_INFO = 10            # process_info request; data: request
+    SIG_SUSPEND = 11
+    SIG_RESUME = 12
+    SIG_CALL = 13            # data: function run in the receiver's context (system tasks, GC, purge check)
+    SIG_IS_ALIVE = 14
+    SIG_TIMEOUT = 15         # receive timer expired; data: Timer
+    SIG_WAKE = 16            # ends a TRAP_WAIT
+    SIG_SPAWN_REPLY = 17
+cdef enum:
+    EXIT_LINKED = 1          # from a broken link: ignored unless still linked
+    EXIT_KILL = 2            # exit(Pid, kill)
+    EXIT_NORMAL_KILLS = 4    # sent by the process to itself
+
+# Copies and delivers. `to` is a local pid. True if the process existed.
+cdef bint send_message(Process* sender, VM* vm, Term to, Term message) noexcept nogil
+# Delivers a message that lies in `fragment` (NULL if immediate), which it takes over.
+cdef bint send_message_fragment(VM* vm, Term sender, Term to, Term message, void* fragment) noexcept nogil
+# Erlang's Dest ! Message: pid, registered name, port, alias reference, {Name, Node}. 0: badarg set on `sender`.
+cdef Term send_to(Process* sender, Term destination, Term message) noexcept nogil
+cdef Signal* signal_new(uint32_t kind, Term sender) noexcept nogil
+cdef void signal_free(Signal* s) noexcept nogil                     # with its fragment and data
+# Appends to the receiver's queue and wakes it; takes `s`. False (and frees s) if there is no such process.
+cdef bint signal_send(VM* vm, Term to, Signal* s) noexcept nogil
+# Copies `t` into the signal's fragment; False: no memory.
+cdef bint signal_set_term(Signal* s, Term* field, Term t) noexcept nogil
+
+# Moves incoming signals to the message queue, handling those that are none. Run by the process's own
+# scheduler, at an instruction boundary. Returns False if the process must exit (freason/fvalue set).
+cdef bint signals_fetch(Process* p) noexcept nogil
+# The message under mq_save (its terms now belong to the process heap), or NULL: queue exhausted.
+cdef Signal* mailbox_peek(Process* p) noexcept nogil
+cdef void mailbox_next(Process* p) noexcept nogil          # loop_rec_end
+cdef void mailbox_remove(Process* p) noexcept nogil        # remove_message: unlinks and frees the current
+cdef void mailbox_reset(Process* p) noexcept nogil         # after a match or timeout: save = first
+# Receive markers (OTP's recv_marker_ instructions); ref may be any term.
+cdef Term marker_reserve(Process* p) noexcept nogil        # a small integer naming the slot, or nil
+cdef void marker_bind(Process* p, Term marker, Term ref) noexcept nogil
+cdef void marker_clear(Process* p, Term marker_or_ref) noexcept nogil
+cdef void marker_use(Process* p, Term ref) noexcept nogil
+
+cdef bint exit_signal(VM* vm, Term sender, Term to, Term reason, uint32_t flags) noexcept nogil

@@ -1,0 +1,26 @@
+"""Time and timers: the VM's clocks and a hashed timing wheel per scheduler."""
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+from enigma.term.core cimport Term
+from enigma.process.process cimport Process, Scheduler, VM, Timer
+
+# Clocks, in nanoseconds; the only places that read them. A VM may run on a virtual clock.
+cdef int64_t clock_monotonic(VM* vm) noexcept nogil          # Erlang monotonic time
+cdef int64_t clock_offset(VM* vm) noexcept nogil             # add to monotonic for system time
+cdef int64_t clock_system(VM* vm) noexcept nogil
+cdef int64_t clock_os_system() noexcept nogil
+cdef int64_t clock_os_monotonic() noexcept nogil
+
+cdef bint timers_init(VM* vm) noexcept nogil
+cdef void timers_free(VM* vm) noexcept nogil
+# The receive timeout of p, `ms` from now; expiry wakes p with PF_TIMED_OUT.
+cdef bint receive_timer_start(Process* p, int64_t ms) noexcept nogil
+cdef void receive_timer_cancel(Process* p) noexcept nogil
+# erlang:start_timer/send_after. destination: local pid or atom; the message is copied. `due` is monotonic ns.
+# with_ref: {timeout, Ref, Msg} instead of Msg. The reference's ids go to `ids`.
+cdef bint bif_timer_start(VM* vm, Process* p, int64_t due, Term destination, Term message, bint with_ref, uint32_t* ids) noexcept nogil
+# Milliseconds left, or -1 if there is no such timer (any more).
+cdef int64_t bif_timer_cancel(VM* vm, const uint32_t* ids) noexcept nogil
+cdef int64_t bif_timer_read(VM* vm, const uint32_t* ids) noexcept nogil
+# Runs what is due on this scheduler; returns the ns until its next timer, or -1.
+cdef int64_t timers_run(Scheduler* s) noexcept nogil
+cdef void timers_process_gone(Process* p) noexcept nogil
