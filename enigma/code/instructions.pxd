@@ -23,3 +23,8 @@ cdef word instruction_label(unsigned int instruction) noexcept nogil
 # The instruction whose label this word is, or -1.
 cdef int instruction_of_label(word label) noexcept nogil
 cdef const char* instruction_name(unsigned int instruction) noexcept nogil
+# The instruction of this name (NAME_kinds), or -1 if the definitions have none.
+cdef int instruction_named(const char* name) noexcept nogil
+cdef word instruction_label_named(const char* name) noexcept nogil      # 0: none
+# The generic operation of this name, or -1.
+cdef int operation_named(const char* name) noexcept nogil

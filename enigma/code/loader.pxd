@@ -23,3 +23,11 @@ cdef void code_purge_finish(CodeTables* code, Module* m) noexcept nogil  # frees
 cdef bint instance_contains(ModuleInstance* i, word* address) noexcept nogil
 # Disassembly of one instruction into text; returns its length in words (enigma dis).
 cdef size_t instruction_text(CodeTables* code, word* ip, char* out, size_t size) noexcept nogil
+# --- purging (erts_internal:purge_module/2 and what it needs) -------------------------------------------
+# What check_process_code looks for: the instance being purged, else the old one; or NULL.
+cdef ModuleInstance* code_old_instance(CodeTables* code, Term module) noexcept nogil
+cdef bint code_purge_prepare(CodeTables* code, Term module, bint on_load, bint* busy) noexcept nogil    # False: no old code
+cdef bint code_purge_abort(CodeTables* code, Term module) noexcept nogil
+# Unlinks the instance being purged; the caller then knows whether anybody still runs it (keep) or not.
+cdef ModuleInstance* code_purge_take(CodeTables* code, Term module) noexcept nogil
+cdef void code_retire(CodeTables* code, ModuleInstance* instance, bint keep) noexcept nogil

@@ -100,6 +100,7 @@ cdef struct ModuleInstance:
     size_t strings_size
     void* extra             # loader-owned tables (jump tables, hashed keys)
     bint nif_loaded
+    ModuleInstance* next_retired    # purged, but its memory had to stay
 
 cdef struct Module:
     Term name
@@ -108,6 +109,11 @@ cdef struct Module:
     ModuleInstance* on_load_pending   # loaded, its on_load function is running
     Module* next            # hash chain
     Module* next_all        # list of every module in order of first loading
+    uint32_t flags          # MODULE_
+    Export* on_load_export  # hidden: its address is the pending on_load function's
+
+cdef enum:
+    MODULE_PRELOADED = 1    # loaded by the runtime before any Erlang code ran: erlang:pre_loaded/0
 
 cdef struct CodeTables:
     uint32_t lock           # spin; guards every table below
@@ -126,6 +132,8 @@ cdef struct CodeTables:
     size_t range_capacity
     void* vm                # the VM
     void* purge             # purge state, owned by loader.pyx
+    ModuleInstance* retired # purged instances that something may still refer to; freed with the VM
+    LiteralArea* retired_literals   # areas of purged instances, likewise
 
 cdef CodeTables* code_tables_new(void* vm) noexcept nogil
 cdef void code_tables_free(CodeTables* code) noexcept nogil
@@ -147,3 +155,15 @@ cdef size_t bif_count() noexcept nogil
 cdef BifEntry* bif_at(size_t i) noexcept nogil
 # Makes the exports of all registered BIFs (not BIF_NIF ones) in a new VM's tables.
 cdef void bif_install(CodeTables* code) noexcept nogil
+
+# --- for the loader --------------------------------------------------------------------------------
+cdef void code_mark_preloaded(Module* m) noexcept nogil
+cdef void code_lock(CodeTables* code) noexcept nogil
+cdef void code_unlock(CodeTables* code) noexcept nogil
+# Makes the instance's addresses known to code_locate, or unknown again; the caller holds no lock.
+cdef bint code_range_add(CodeTables* code, ModuleInstance* instance) noexcept nogil
+cdef void code_range_remove(CodeTables* code, ModuleInstance* instance) noexcept nogil
+# Frees an instance that no table, process or fun refers to.
+cdef void instance_free(ModuleInstance* instance) noexcept nogil
+# Every export / fun entry, under the lock: calls `visit` for each.
+cdef void code_each_export(CodeTables* code, void (*visit)(void* data, Export* e) noexcept nogil, void* data) noexcept nogil

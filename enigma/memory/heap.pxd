@@ -27,8 +27,9 @@ cdef struct Fragment:
     uint64_t off_heap_bytes
     # Term data[]
 cdef inline Term* fragment_data(Fragment* f) noexcept nogil: return <Term*>(f + 1)
-cdef Fragment* fragment_new(size_t words) noexcept nogil
-# Frees the memory; release_off_heap also drops the counts held by it (a message that nobody received).
+cdef Fragment* fragment_new(size_t words) noexcept nogil    # room for `words` or more; `used` is set to `words`
+# Frees the fragment and all that follow it in its chain; release_off_heap also drops the counts held by
+# them (a message that nobody received).
 cdef void fragment_free(Fragment* f, bint release_off_heap) noexcept nogil
 
 # A heap that builds terms in a chain of fragments of its own (messages, ETS results, decoders).
@@ -36,7 +37,7 @@ cdef struct FragmentHeap:
     Heap heap               # must be first
     Fragment* first         # newest
 cdef void fragment_heap_init(FragmentHeap* fh) noexcept nogil
-# Closes the last fragment and returns the chain, which the caller then owns.
+# Closes the last fragment and returns the chain, which the caller then owns; NULL if nothing was built.
 cdef Fragment* fragment_heap_take(FragmentHeap* fh) noexcept nogil
 
 # --- process heaps -----------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 """Birth and death of processes, look-up by pid, registered names, references."""
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 from enigma.term.core cimport Term
 from enigma.term.pack cimport word
 from enigma.term.boxed cimport Heap
@@ -66,3 +66,14 @@ cdef Term dictionary_put(Process* p, Term key, Term value) noexcept nogil       
 cdef Term dictionary_erase(Process* p, Term key) noexcept nogil
 cdef size_t dictionary_size(Process* p) noexcept nogil
 cdef size_t dictionary_pairs(Process* p, Term* keys, Term* values, size_t max_) noexcept nogil
+
+# --- further parts of the room ------------------------------------------------------------------------
+# A host's mailbox: waits until a signal has come (then signals_fetch, mailbox_peek) or the time is over.
+cdef bint host_wait(Process* p, int64_t timeout_ns) noexcept nogil
+cdef void host_notify(Process* p) noexcept nogil
+# What a collection must look at, for others that walk a process's references (code purge). The ranges go
+# to `local` if `local_count` suffice, else to malloc'd memory, which the caller frees if it is not `local`.
+# NULL: no memory.
+cdef RootRange* process_roots(Process* p, Term* x, uint32_t live, RootRange* local, size_t local_count, size_t* count) noexcept nogil
+# Marks p as condemned from within a task (SignalCall): it exits with `reason` before it runs again.
+cdef void process_condemn(Process* p, Term reason) noexcept nogil

@@ -249,6 +249,8 @@ cdef struct VM:
     uint32_t flags
     uint32_t default_min_heap, default_fullsweep, default_max_heap
     Process* init_process
+    uint64_t last_reductions, last_runtime, last_wall_clock   # of statistics/1; atomic
+    int backtrace_depth         # -1: OTP's default of 8
 
 # May allocate a fragment; never collects.
 cdef inline Term* proc_alloc(Process* p, size_t words) noexcept nogil:

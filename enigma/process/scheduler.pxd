@@ -22,3 +22,26 @@ cdef void world_resume(VM* vm, Scheduler* me) noexcept nogil
 ctypedef void (*BlockingJob)(Process* p, void* data) noexcept nogil
 cdef bint blocking_submit(VM* vm, Process* p, BlockingJob job, void* data) noexcept nogil
 cdef void blocking_done(Process* p) noexcept nogil
+
+# --- further parts of the room ------------------------------------------------------------------------
+#
+# Process.state, changed by compare-and-swap. PS_ACTIVE: has Erlang code to run; PS_SIGNALS: has signals to
+# take; either makes a process runnable. PS_QUEUED: is in exactly one run queue, or on its way into it by
+# whoever set the bit. PS_RUNNING: a scheduler holds it. A process enters a queue when it becomes runnable
+# and none of QUEUED, RUNNING, BLOCKED, FREE is set; a scheduler that lets go of it (RUNNING cleared) looks
+# at the same bits in the same step, so no wake-up is lost. PS_SUSPENDED: signals are taken, code does not
+# run, PS_ACTIVE is kept for the resumption. PS_WAITING: the last run ended in a receive.
+#
+# Sets bits and queues p if that makes it runnable.
+cdef void process_mark(Process* p, uint32_t bits) noexcept nogil
+# The part of process_mark under signal_lock: True if the caller must call process_enqueue afterwards.
+cdef bint process_mark_only(Process* p, uint32_t bits) noexcept nogil
+cdef void process_enqueue(Process* p) noexcept nogil
+cdef void scheduler_wake(Scheduler* s) noexcept nogil        # out of its sleep or poll
+# A process that has been built (state PS_RUNNING, no scheduler): lets the schedulers have it.
+cdef void process_publish(Process* p) noexcept nogil
+# Ends the VM's work: no scheduler runs Erlang code any more; the host (vm_wait_halted) frees the VM.
+cdef void vm_halt(VM* vm, uint32_t code, bint flush) noexcept nogil
+# Waits until halt or `timeout_ns` (negative: for ever) have come; True if the VM is halted.
+cdef bint vm_wait_halted(VM* vm, int64_t timeout_ns) noexcept nogil
+cdef uint64_t scheduler_run_queue_length(VM* vm) noexcept nogil

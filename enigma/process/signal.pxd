@@ -10,6 +10,7 @@ Functions taking `Process* from` run on the scheduler that runs it; NULL is the 
 """
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from enigma.term.core cimport Term
+from enigma.memory.heap cimport Fragment
 from enigma.process.process cimport Process, Signal, VM, Export
 
 cdef enum:
@@ -64,3 +65,31 @@ cdef void marker_clear(Process* p, Term marker_or_ref) noexcept nogil
 cdef void marker_use(Process* p, Term ref) noexcept nogil
 
 cdef bint exit_signal(VM* vm, Term sender, Term to, Term reason, uint32_t flags) noexcept nogil
+
+# --- further parts of the room ------------------------------------------------------------------------
+cdef enum:
+    SIG_RECEIVE_MARK = 18    # own marker on its way through the incoming queue; extra: the slot
+cdef struct SignalCall:
+    # data of SIG_CALL, SIG_INFO: run by the receiver while it is scheduled out (p.args holds its live X
+    # registers); p is NULL if it is gone. May send; must not free `s`. Other fields may follow.
+    void (*run)(VM* vm, Process* p, Signal* s) noexcept nogil
+
+# As signals_fetch, for a process that is not running code: tasks are done at once. *active becomes True
+# if there is something new for its Erlang code.
+cdef bint signals_handle(Process* p, bint* active) noexcept nogil
+cdef bint tasks_run(Process* p) noexcept nogil               # those that a running process put off; False: must exit
+# What the receiver of `s` would have answered if it had lived; takes s.
+cdef void signal_unanswered(VM* vm, Term to, Signal* s) noexcept nogil
+# {Ref, Result} to a process; result is immediate.
+cdef void signal_reply(VM* vm, Term from_, Term to, Term ref, Term result) noexcept nogil
+cdef void signals_discard(Process* p) noexcept nogil         # answers and frees everything queued; p is dead
+cdef void fragments_free(Fragment* f) noexcept nogil         # a chain, with the counts it holds
+
+# Links, monitors, aliases from the side of the process that asks.
+cdef bint link_to(Process* p, Term other) noexcept nogil                   # False: no such process
+cdef void unlink_from(Process* p, Term other) noexcept nogil
+# A monitor's reference on p's heap; 0: no memory. target 0 with a name: noproc.
+cdef Term monitor_start(Process* p, Term target, Term name, uint32_t flags, uint32_t alias, Term tag) noexcept nogil
+cdef bint monitor_stop(Process* p, Term ref) noexcept nogil                # False: there was none
+cdef Term alias_start(Process* p, uint32_t alias) noexcept nogil
+cdef bint alias_stop(Process* p, const uint32_t* ids) noexcept nogil

@@ -24,3 +24,14 @@ cdef int64_t bif_timer_read(VM* vm, const uint32_t* ids) noexcept nogil
 # Runs what is due on this scheduler; returns the ns until its next timer, or -1.
 cdef int64_t timers_run(Scheduler* s) noexcept nogil
 cdef void timers_process_gone(Process* p) noexcept nogil
+
+# --- further parts of the room ------------------------------------------------------------------------
+cdef enum:
+    CLOCK_START = -576460752000000000      # Erlang monotonic time when a VM starts, as OTP has it
+# A clock that stands still until somebody moves it: for runs that must not depend on the host's time.
+cdef void clock_make_virtual(VM* vm, int64_t system_ns) noexcept nogil
+cdef bint clock_is_virtual(VM* vm) noexcept nogil
+cdef void clock_advance(VM* vm, int64_t ns) noexcept nogil
+# True once p's receive timer has expired (any scheduler may have run it).
+cdef bint receive_timer_fired(Process* p) noexcept nogil
+cdef size_t timers_count(VM* vm) noexcept nogil              # BIF timers that run

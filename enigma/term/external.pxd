@@ -4,7 +4,7 @@ Decoding checks every length against the input before it allocates: no input can
 the buffer or allocate more than a small multiple of the input's length (compressed terms: of their
 declared size, which must match). Nothing here collects.
 """
-from libc.stdint cimport uint8_t, uint64_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from enigma.term.core cimport Term
 from enigma.term.boxed cimport Heap
 
@@ -32,9 +32,17 @@ cdef struct ExternalHooks:
     # Writes name parts of an export / fun entry.
     void (*export_parts)(void* target, Term* module, Term* function, unsigned int* arity) noexcept nogil
     void (*fun_parts)(void* entry, Term* module, uint64_t* old_uniq, const uint8_t** uniq, uint64_t* index) noexcept nogil
+    # May be NULL. As export_get, but NULL if there is no such export (EXT_SAFE).
+    void* (*export_find)(void* ctx, Term module, Term function, unsigned int arity) noexcept nogil
+    # May be NULL. A term for a local reference known by its three numbers (magic, alias), 0: an ordinary one.
+    Term (*ref_find)(void* ctx, Heap* h, const uint32_t* ids) noexcept nogil
 cdef ExternalHooks* external_hooks() noexcept nogil
 cdef void external_set_context(void* ctx) noexcept nogil        # per thread: which VM's code tables serve the hooks
 # The name of this node for encoding local pids, and node names seen.
 from enigma.term.boxed cimport NodeName
 cdef NodeName* node_intern(Term name, unsigned int creation) noexcept nogil
 cdef NodeName* node_local() noexcept nogil                     # nonode@nohost, creation 0, unless distributed
+cdef void node_set_local(NodeName* node) noexcept nogil        # distribution starts or stops
+# A local pid's number and serial, as they are written and printed: 15 bits, and the rest.
+cdef enum:
+    PID_NUMBER_BITS = 15

@@ -24,3 +24,10 @@ cdef struct MapIter:
     int slot[20]
 cdef void map_iter_init(MapIter* it, Term map) noexcept nogil
 cdef bint map_iter_next(MapIter* it, Term* key, Term* value) noexcept nogil
+
+cdef enum:
+    MAP_LEVELS_MAX = 20          # a trie is never deeper; keys that agree in 80 bits of hash are refused
+# As map_put, but only for a key that is there: 0 with *found False if it is not.
+cdef Term map_update(Heap* h, Term map, Term key, Term value, bint* found) noexcept nogil
+# Makes unused words at p a dead value, so that a heap can be walked.
+cdef void heap_fill(Term* p, size_t words) noexcept nogil

@@ -10,7 +10,7 @@ from enigma.term.core cimport Term
 from enigma.term.boxed cimport Heap
 
 cdef enum:
-    BIG_MAX_LIMBS = 1 << 16        # 4 Mbit, OTP's limit on 64-bit machines is 64 Mbit of words; see number.pyx
+    BIG_MAX_LIMBS = (1 << 19) - 1  # as OTP 25 on 64-bit machines: 32 Mbit less a limb
     FLOAT_TEXT_MAX = 400           # bytes that any float_format result fits in
 
 cdef Term integer_from_i64(Heap* h, int64_t v) noexcept nogil

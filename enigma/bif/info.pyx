@@ -1,0 +1,621 @@
+"""What a program may ask about its VM: system_info, system_flag, statistics, erts_debug; and display.
+
+Figures come from the rooms that own them. Questions about mechanisms that this VM does not have (allocator
+utilities, topology bindings) get the answer of a VM without them, or badarg. None collects.
+"""
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdio cimport fflush, fwrite, stdout
+from libc.string cimport strlen
+from enigma.term.am cimport *
+from enigma.term.atom cimport atom_count, atom_limit
+from enigma.term.boxed cimport *
+from enigma.term.bits cimport binary_from_bytes
+from enigma.term.core cimport *
+from enigma.term.map cimport map_empty, map_from_pairs
+from enigma.term.number cimport integer_from_i64, integer_from_u64
+from enigma.term.text cimport *
+from enigma.memory.heap cimport *
+from enigma.code.module cimport bif_register
+from enigma.process.lifecycle cimport *
+from enigma.process.scheduler cimport scheduler_current
+from enigma.process.settings cimport VMSettings
+from enigma.process.timer cimport clock_monotonic, clock_os_monotonic, clock_os_system
+from enigma.bif.build cimport *
+from enigma.bif.errors cimport *
+
+cdef extern from "sys/resource.h" nogil:
+    ctypedef struct timeval_part "struct timeval":
+        long tv_sec
+        long tv_usec
+    ctypedef struct rusage_part "struct rusage":
+        timeval_part ru_utime
+        timeval_part ru_stime
+        long ru_maxrss
+    int getrusage(int who, rusage_part* usage)
+    enum: RUSAGE_SELF
+
+
+cdef inline VMSettings* settings_of(Process* p) noexcept nogil:
+    return <VMSettings*>p.vm.runtime
+
+
+cdef inline Term number(Process* p, uint64_t v) noexcept nogil:
+    cdef Term t = integer_from_u64(proc_heap(p), v)
+    return t if t else fail(p, EXC_SYSTEM_LIMIT)
+
+
+# --- system_info ----------------------------------------------------------------------------------------
+cdef Term max_heap_map(Process* p) noexcept nogil:
+    cdef Term pairs[6]
+    cdef Term t
+    pairs[0] = AM_error_logger
+    pairs[1] = AM_true
+    pairs[2] = AM_kill
+    pairs[3] = AM_true
+    pairs[4] = AM_size
+    pairs[5] = make_small(p.vm.default_max_heap)
+    t = map_from_pairs(proc_heap(p), pairs, 3)
+    return t if t else fail(p, EXC_SYSTEM_LIMIT)
+
+
+cdef Term heap_sizes(Process* p) noexcept nogil:
+    cdef size_t sizes[200]
+    cdef size_t n = 0, size = heap_next_size(1)
+    cdef Term list_ = nil()
+    while n < 200 and size < (<size_t>1 << 40):
+        sizes[n] = size
+        n += 1
+        size = heap_next_size(size + 1)
+    while n > 0:
+        n -= 1
+        list_ = prepend(p, make_small(<int64_t>sizes[n]), list_)
+    return list_
+
+
+cdef Term time_source(Process* p, bint monotonic) noexcept nogil:
+    cdef Term list_ = nil()
+    list_ = prepend(p, tuple2(p, AM_time, integer_from_i64(proc_heap(p),
+                    clock_os_monotonic() if monotonic else clock_os_system())), list_)
+    list_ = prepend(p, tuple2(p, AM_parallel, AM_yes), list_)
+    if monotonic:
+        list_ = prepend(p, tuple2(p, AM_extended, AM_no), list_)
+    list_ = prepend(p, tuple2(p, AM_resolution, make_small(1000000000)), list_)
+    list_ = prepend(p, tuple2(p, AM_clock_id, AM_CLOCK_MONOTONIC if monotonic else AM_CLOCK_REALTIME), list_)
+    return prepend(p, tuple2(p, AM_function, AM_clock_gettime), list_)
+
+
+# Questions in the form of a tuple.
+cdef Term system_info_words(Process* p, Term what) noexcept nogil:
+    cdef Term* t
+    if not term_is_tuple_of(what, 2):
+        return badarg(p)
+    t = tuple_elements(what)
+    if t[0] == AM_wordsize and (t[1] == AM_internal or t[1] == AM_external):
+        return make_small(8)
+    if t[0] == AM_allocator or t[0] == AM_allocator_sizes:
+        if not term_is_atom(t[1]):
+            return badarg(p)
+        return AM_undefined if t[0] == AM_allocator_sizes else AM_false
+    return badarg(p)
+
+
+cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef VMSettings* settings = settings_of(p)
+    cdef Term what = args[0], list_
+    cdef Scheduler* s
+    if term_is_boxed(what):
+        return system_info_words(p, what)
+    if what == AM_os_type:
+        return tuple2(p, AM_unix, AM_linux)
+    if what == AM_os_version:
+        return os_version(p)
+    if what == AM_schedulers:
+        return make_small(p.vm.scheduler_count)
+    if what == AM_schedulers_online:
+        return make_small(p.vm.schedulers_online)
+    if what == AM_scheduler_id:
+        s = scheduler_current()
+        return make_small(s.index if s != NULL else 1)
+    if what == AM_otp_release:
+        return characters(p, settings.release)
+    if what == AM_version:
+        return characters(p, settings.version)
+    if what == AM_system_version:
+        return characters(p, settings.system_version)
+    if what == AM_system_architecture:
+        return characters(p, settings.architecture)
+    if what == AM_machine:
+        return characters(p, b"BEAM")
+    if what == AM_wordsize:
+        return make_small(8)
+    if what == AM_endian:
+        return AM_little
+    if what == AM_process_count:
+        return make_small(<int64_t>process_count(p.vm))
+    if what == AM_process_limit:
+        return make_small(<int64_t>process_limit(p.vm))
+    if what == AM_port_limit:
+        return make_small(settings.port_limit)
+    if what == AM_ets_limit:
+        return make_small(settings.ets_limit)
+    if what == AM_atom_count:
+        return make_small(atom_count())
+    if what == AM_atom_limit:
+        return make_small(atom_limit())
+    if what == AM_smp_support or what == AM_threads or what == AM_kernel_poll or what == AM_time_correction \
+            or what == AM_eager_check_io:
+        return AM_true
+    if what == AM_debug_compiled or what == AM_port_parallelism or what == AM_dynamic_trace_probes \
+            or what == AM_break_ignored or what == AM_ets_realloc_moves or what == AM_lock_counting \
+            or what == AM_lock_checking:
+        return AM_false
+    if what == AM_logical_processors or what == AM_logical_processors_online \
+            or what == AM_logical_processors_available:
+        return make_small(settings.cpus)
+    if what == AM_build_type or what == AM_emu_type:
+        return AM_opt
+    if what == AM_emu_flavor:
+        return AM_emu
+    if what == AM_compat_rel:
+        return make_small(small_number(settings.release))
+    if what == AM_creation:
+        return make_small(0)
+    if what == AM_context_reductions:
+        return make_small(REDUCTIONS_PER_TURN)
+    if what == AM_thread_pool_size:
+        return make_small(1)
+    if what == AM_dirty_cpu_schedulers or what == AM_dirty_cpu_schedulers_online:
+        return make_small(p.vm.scheduler_count)
+    if what == AM_dirty_io_schedulers:
+        return make_small(10)
+    if what == AM_driver_version:
+        return characters(p, b"3.3")
+    if what == AM_nif_version:
+        return characters(p, b"2.16")
+    if what == AM_c_compiler_used:
+        return tuple2(p, AM_gnuc, tuple3(p, make_small(COMPILER_MAJOR), make_small(COMPILER_MINOR),
+                                         make_small(COMPILER_PATCH)))
+    if what == AM_multi_scheduling:
+        return AM_enabled if p.vm.scheduler_count > 1 else AM_disabled
+    if what == AM_multi_scheduling_blockers or what == AM_normal_multi_scheduling_blockers \
+            or what == AM_dist_ctrl or what == AM_taints or what == AM_alloc_util_allocators:
+        return nil()
+    if what == AM_scheduler_bind_type:
+        return AM_unbound
+    if what == AM_scheduler_bindings:
+        return unbound_tuple(p)
+    if what == AM_cpu_topology:
+        return AM_undefined
+    if what == AM_update_cpu_info:
+        return AM_unchanged
+    if what == AM_dynamic_trace:
+        return AM_none
+    if what == AM_modified_timing_level:
+        return AM_undefined
+    if what == AM_trace_control_word:
+        return make_small(0)
+    if what == AM_delayed_node_table_gc:
+        return make_small(60)
+    if what == AM_dist_buf_busy_limit:
+        return make_small(1048576)
+    if what == AM_heap_type:
+        return AM_private
+    if what == AM_heap_sizes:
+        return heap_sizes(p)
+    if what == AM_min_heap_size:
+        return tuple2(p, what, make_small(p.vm.default_min_heap))
+    if what == AM_min_bin_vheap_size:
+        return tuple2(p, what, make_small(46422))
+    if what == AM_fullsweep_after:
+        return tuple2(p, what, make_small(p.vm.default_fullsweep))
+    if what == AM_max_heap_size:
+        return max_heap_map(p)
+    if what == AM_message_queue_data:
+        return AM_on_heap
+    if what == AM_garbage_collection:
+        list_ = prepend(p, tuple2(p, AM_fullsweep_after, make_small(p.vm.default_fullsweep)), nil())
+        list_ = prepend(p, tuple2(p, AM_min_heap_size, make_small(p.vm.default_min_heap)), list_)
+        list_ = prepend(p, tuple2(p, AM_min_bin_vheap_size, make_small(46422)), list_)
+        return prepend(p, tuple2(p, AM_max_heap_size, make_small(p.vm.default_max_heap)), list_)
+    if what == AM_tolerant_timeofday:
+        return AM_enabled
+    if what == AM_time_offset:
+        return AM_final
+    if what == AM_time_warp_mode:
+        return AM_no_time_warp
+    if what == AM_start_time:
+        return integer_from_i64(proc_heap(p), settings.start_time)
+    if what == AM_end_time:
+        return integer_from_i64(proc_heap(p), 8646911283000000000)
+    if what == AM_os_monotonic_time_source:
+        return time_source(p, True)
+    if what == AM_os_system_time_source:
+        return time_source(p, False)
+    if what == AM_system_logger:
+        return p.vm.system_logger if p.vm.system_logger else AM_logger
+    if what == AM_sequential_tracer:
+        return tuple2(p, what, AM_false)
+    if what == AM_outstanding_system_requests_limit:
+        return make_small(4000)
+    if what == AM_dist:
+        return binary_text(p, b"=node:'nonode@nohost'\n=no_distribution\n")
+    return badarg(p)
+
+
+cdef extern from *:
+    """
+    #ifndef __GNUC_PATCHLEVEL__
+    #define __GNUC_PATCHLEVEL__ 0
+    #endif
+    """
+    enum: COMPILER_MAJOR "__GNUC__"
+    enum: COMPILER_MINOR "__GNUC_MINOR__"
+    enum: COMPILER_PATCH "__GNUC_PATCHLEVEL__"
+
+cdef extern from "sys/utsname.h" nogil:
+    ctypedef struct utsname_part "struct utsname":
+        char release[65]
+    int uname(utsname_part* u)
+
+
+cdef int small_number(const char* text) noexcept nogil:
+    cdef int n = 0
+    while b'0'[0] <= text[0] <= b'9'[0]:
+        n = n * 10 + (text[0] - b'0'[0])
+        text += 1
+    return n
+
+
+cdef Term binary_text(Process* p, const char* text) noexcept nogil:
+    cdef Term t = binary_from_bytes(proc_heap(p), <const uint8_t*>text, strlen(text))
+    return t if t else fail(p, EXC_SYSTEM_LIMIT)
+
+
+# {Major, Minor, Release} of the kernel.
+cdef Term os_version(Process* p) noexcept nogil:
+    cdef utsname_part u
+    cdef int parts[3]
+    cdef int i = 0
+    cdef const char* text
+    parts[0] = parts[1] = parts[2] = 0
+    if uname(&u) == 0:
+        text = u.release
+        while i < 3:
+            parts[i] = small_number(text)
+            i += 1
+            while b'0'[0] <= text[0] <= b'9'[0]:
+                text += 1
+            if text[0] != b'.'[0]:
+                break
+            text += 1
+    return tuple3(p, make_small(parts[0]), make_small(parts[1]), make_small(parts[2]))
+
+
+cdef Term unbound_tuple(Process* p) noexcept nogil:
+    cdef int n = p.vm.scheduler_count, i
+    cdef Term* to = proc_alloc(p, n + 1)
+    if to == NULL:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    to[0] = make_header(T_TUPLE, n)
+    for i in range(n):
+        to[i + 1] = AM_unbound
+    return make_boxed(to)
+
+
+# --- system_flag -------------------------------------------------------------------------------------------
+cdef Term system_flag_2(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef Term what = args[0], value = args[1], before
+    cdef int64_t n
+    if what == AM_system_logger:
+        if not (value == AM_logger or value == AM_undefined or term_is_local_pid(value)):
+            return badarg(p)
+        before = en_swap64(<uint64_t*>&p.vm.system_logger, value)
+        return before if before else AM_logger
+    if what == AM_schedulers_online:
+        if not term_is_small(value) or small_value(value) < 1 or small_value(value) > p.vm.scheduler_count:
+            return badarg(p)
+        before = make_small(p.vm.schedulers_online)
+        p.vm.schedulers_online = <int>small_value(value)
+        return before
+    if what == AM_min_heap_size or what == AM_fullsweep_after:
+        if not term_is_small(value) or small_value(value) < 0 or small_value(value) > 0x7FFFFFFF:
+            return badarg(p)
+        n = small_value(value)
+        if what == AM_min_heap_size:
+            before = make_small(p.vm.default_min_heap)
+            p.vm.default_min_heap = <uint32_t>heap_next_size(<size_t>n)
+        else:
+            before = make_small(p.vm.default_fullsweep)
+            p.vm.default_fullsweep = <uint32_t>(n if n < 65535 else 65535)
+        return before
+    if what == AM_min_bin_vheap_size:
+        if not term_is_small(value) or small_value(value) < 0:
+            return badarg(p)
+        return make_small(46422)
+    if what == AM_max_heap_size:
+        before = max_heap_map(p)
+        if term_is_small(value) and small_value(value) >> 32 == 0:
+            p.vm.default_max_heap = <uint32_t>small_value(value)
+            return before
+        return badarg(p)
+    if what == AM_backtrace_depth:
+        if not term_is_small(value) or small_value(value) < 0:
+            return badarg(p)
+        before = make_small(p.vm.backtrace_depth if p.vm.backtrace_depth >= 0 else 8)
+        p.vm.backtrace_depth = <int>(small_value(value) if small_value(value) < 1024 else 1024)
+        return before
+    if what == AM_scheduler_wall_time:
+        if value != AM_true and value != AM_false:
+            return badarg(p)
+        return scheduler_wall_time(p, value)
+    if what == AM_multi_scheduling:
+        return AM_enabled if value == AM_unblock else badarg(p)
+    return badarg(p)
+
+
+cdef Term scheduler_wall_time(Process* p, Term on) noexcept nogil:
+    cdef uint32_t before = en_or32(&p.vm.flags, 1) if on == AM_true else en_and32(&p.vm.flags, ~<uint32_t>1)
+    return AM_true if before & 1 else AM_false
+
+
+cdef Term scheduler_wall_time_1(void* proc, Term* args) noexcept nogil:
+    if args[0] != AM_true and args[0] != AM_false:
+        return badarg(<Process*>proc)
+    return scheduler_wall_time(<Process*>proc, args[0])
+
+
+# --- statistics ------------------------------------------------------------------------------------------------
+cdef uint64_t total_reductions(VM* vm) noexcept nogil:
+    cdef uint64_t n = 0
+    cdef int i
+    for i in range(vm.scheduler_count):
+        n += vm.schedulers[i].reductions
+    return n
+
+
+cdef Term since_last(Process* p, uint64_t total, uint64_t* last) noexcept nogil:
+    cdef uint64_t before = en_swap64(last, total)
+    return tuple2(p, number(p, total), number(p, total - before if total >= before else 0))
+
+
+cdef Term statistics_1(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef Term what = args[0], list_ = nil()
+    cdef uint64_t n = 0
+    cdef int i
+    cdef rusage_part usage
+    cdef Scheduler* s
+    if what == AM_reductions or what == AM_exact_reductions:
+        return since_last(p, total_reductions(p.vm), &p.vm.last_reductions)
+    if what == AM_runtime:
+        getrusage(RUSAGE_SELF, &usage)
+        n = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 \
+            + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) // 1000
+        return since_last(p, n, &p.vm.last_runtime)
+    if what == AM_wall_clock:
+        n = <uint64_t>(clock_os_monotonic() - settings_of(p).start_time) // 1000000
+        return since_last(p, n, &p.vm.last_wall_clock)
+    if what == AM_context_switches:
+        for i in range(p.vm.scheduler_count):
+            n += p.vm.schedulers[i].switches
+        return tuple2(p, number(p, n), make_small(0))
+    if what == AM_garbage_collection:
+        return tuple3(p, number(p, p.vm.gc_count), number(p, p.vm.gc_words), make_small(0))
+    if what == AM_run_queue or what == AM_total_run_queue_lengths or what == AM_total_active_tasks \
+            or what == AM_total_run_queue_lengths_all or what == AM_total_active_tasks_all:
+        for i in range(p.vm.scheduler_count):
+            n += en_load32_rlx(&p.vm.schedulers[i].queued)
+        if what == AM_total_active_tasks or what == AM_total_active_tasks_all:
+            n += 1
+        return make_small(<int64_t>n)
+    if what == AM_run_queue_lengths or what == AM_active_tasks or what == AM_run_queue_lengths_all \
+            or what == AM_active_tasks_all:
+        i = p.vm.scheduler_count
+        while i > 0:
+            i -= 1
+            s = p.vm.schedulers[i]
+            n = en_load32_rlx(&s.queued)
+            if (what == AM_active_tasks or what == AM_active_tasks_all) and s.current != NULL:
+                n += 1
+            list_ = prepend(p, make_small(<int64_t>n), list_)
+        return list_
+    if what == AM_io:
+        return tuple2(p, tuple2(p, AM_input, make_small(0)), tuple2(p, AM_output, make_small(0)))
+    if what == AM_scheduler_wall_time or what == AM_scheduler_wall_time_all:
+        if not en_load32_acq(&p.vm.flags) & 1:
+            return AM_undefined
+        i = p.vm.scheduler_count
+        while i > 0:
+            i -= 1
+            s = p.vm.schedulers[i]
+            list_ = prepend(p, tuple3(p, make_small(s.index), number(p, s.busy_ns), number(p, s.busy_ns + s.idle_ns)),
+                            list_)
+        return list_
+    if what == AM_microstate_accounting:
+        return AM_undefined
+    return badarg(p)
+
+
+# --- erts_debug, display -------------------------------------------------------------------------------------------
+cdef Term flat_size_1(void* proc, Term* args) noexcept nogil:
+    cdef size_t n = term_flat_size(args[0])
+    charge(<Process*>proc, <int64_t>(n >> 5))
+    return make_small(<int64_t>n)
+
+
+cdef Term same_2(void* proc, Term* args) noexcept nogil:
+    return AM_true if args[0] == args[1] else AM_false
+
+
+cdef Term size_shared_1(void* proc, Term* args) noexcept nogil:
+    return flat_size_1(proc, args)
+
+
+cdef Term copy_shared_2(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef Term t = term_copy(proc_heap(p), args[0], True)
+    return t if t else fail(p, EXC_SYSTEM_LIMIT)
+
+
+cdef Term instructions_0(void* proc, Term* args) noexcept nogil:
+    return nil()
+
+
+cdef Term interpreter_size_0(void* proc, Term* args) noexcept nogil:
+    return make_small(0)
+
+
+cdef Term get_internal_state_1(void* proc, Term* args) noexcept nogil:
+    return badarg(<Process*>proc)
+
+
+cdef Term display_1(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef TextBuffer b
+    text_init(&b)
+    if not text_put_term(&b, args[0], 100000) or not text_put(&b, b"\n"):
+        text_free(&b)
+        return fail(p, EXC_SYSTEM_LIMIT)
+    fwrite(b.data, 1, b.size, stdout)
+    fflush(stdout)
+    text_free(&b)
+    return AM_true
+
+
+cdef Term display_nl_0(void* proc, Term* args) noexcept nogil:
+    fwrite(b"\n", 1, 1, stdout)
+    fflush(stdout)
+    return AM_true
+
+
+cdef Term display_string_1(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef Term list_ = args[0]
+    cdef char c
+    while term_is_list(list_):
+        if not term_is_small(list_head(list_)) or <uint64_t>small_value(list_head(list_)) > 255:
+            return badarg(p)
+        list_ = list_tail(list_)
+    if not term_is_nil(list_):
+        return badarg(p)
+    list_ = args[0]
+    while term_is_list(list_):
+        c = <char>small_value(list_head(list_))
+        fwrite(&c, 1, 1, stdout)
+        list_ = list_tail(list_)
+    fflush(stdout)
+    return AM_true
+
+
+# --- what only a distributed or traced system does ----------------------------------------------------------------------
+cdef Term no_node_0(void* proc, Term* args) noexcept nogil:
+    return nil()
+
+
+cdef Term nodes_1(void* proc, Term* args) noexcept nogil:
+    return node_list(<Process*>proc, args[0])
+
+
+# The nodes that a kind, or list of kinds, names: only this one exists.
+cdef Term node_list(Process* p, Term kinds) noexcept nogil:
+    cdef bint this = False
+    cdef Term kind, rest = kinds
+    if not term_is_list(rest) and not term_is_nil(rest):
+        this = kinds == AM_this or kinds == AM_known
+        if not this and kinds != AM_visible and kinds != AM_hidden and kinds != AM_connected:
+            return badarg(p)
+    while term_is_list(rest):
+        kind = list_head(rest)
+        if kind == AM_this or kind == AM_known:
+            this = True
+        elif kind != AM_visible and kind != AM_hidden and kind != AM_connected:
+            return badarg(p)
+        rest = list_tail(rest)
+        if not term_is_list(rest) and not term_is_nil(rest):
+            return badarg(p)
+    return prepend(p, AM_nonode_at_nohost, nil()) if this else nil()
+
+
+cdef Term nodes_2(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef Term list_ = node_list(p, args[0])
+    cdef Term info
+    if list_ == 0 or not term_is_map(args[1]):
+        return badarg(p)
+    if term_is_nil(list_):
+        return list_
+    info = map_empty(proc_heap(p))
+    return prepend(p, tuple2(p, AM_nonode_at_nohost, info), nil())
+
+
+cdef Term get_creation_0(void* proc, Term* args) noexcept nogil:
+    return make_small(0)
+
+
+cdef Term dflag_unicode_io_1(void* proc, Term* args) noexcept nogil:
+    if not term_is_pid(args[0]):
+        return badarg(<Process*>proc)
+    return AM_true
+
+
+cdef Term warning_map_0(void* proc, Term* args) noexcept nogil:
+    return AM_warning
+
+
+cdef Term dt_false_0(void* proc, Term* args) noexcept nogil:
+    return AM_undefined
+
+
+cdef Term dt_put_tag_1(void* proc, Term* args) noexcept nogil:
+    return AM_undefined
+
+
+cdef Term dt_tag_data_1(void* proc, Term* args) noexcept nogil:
+    return args[0]
+
+
+cdef Term dt_spread_tag_1(void* proc, Term* args) noexcept nogil:
+    if args[0] != AM_true and args[0] != AM_false:
+        return badarg(<Process*>proc)
+    return AM_true
+
+
+cdef Term dt_restore_tag_1(void* proc, Term* args) noexcept nogil:
+    return AM_true
+
+
+cdef Term no_aux_work_threads_0(void* proc, Term* args) noexcept nogil:
+    return make_small((<Process*>proc).vm.scheduler_count)
+
+
+bif_register(b"erlang", b"system_info", 1, system_info_1, 0)
+bif_register(b"erlang", b"system_flag", 2, system_flag_2, 0)
+bif_register(b"erlang", b"statistics", 1, statistics_1, 0)
+bif_register(b"erts_internal", b"scheduler_wall_time", 1, scheduler_wall_time_1, 0)
+bif_register(b"erts_internal", b"no_aux_work_threads", 0, no_aux_work_threads_0, 0)
+bif_register(b"erts_debug", b"flat_size", 1, flat_size_1, 0)
+bif_register(b"erts_debug", b"same", 2, same_2, 0)
+bif_register(b"erts_debug", b"size_shared", 1, size_shared_1, 0)
+bif_register(b"erts_debug", b"copy_shared", 2, copy_shared_2, 0)
+bif_register(b"erts_debug", b"instructions", 0, instructions_0, 0)
+bif_register(b"erts_debug", b"interpreter_size", 0, interpreter_size_0, 0)
+bif_register(b"erts_debug", b"get_internal_state", 1, get_internal_state_1, 0)
+bif_register(b"erts_debug", b"display", 1, display_1, 0)
+bif_register(b"erlang", b"display", 1, display_1, 0)
+bif_register(b"erlang", b"display_nl", 0, display_nl_0, 0)
+bif_register(b"erlang", b"display_string", 1, display_string_1, 0)
+bif_register(b"erlang", b"nodes", 0, no_node_0, 0)
+bif_register(b"erlang", b"nodes", 1, nodes_1, 0)
+bif_register(b"erlang", b"nodes", 2, nodes_2, 0)
+bif_register(b"erts_internal", b"get_creation", 0, get_creation_0, 0)
+bif_register(b"net_kernel", b"dflag_unicode_io", 1, dflag_unicode_io_1, 0)
+bif_register(b"error_logger", b"warning_map", 0, warning_map_0, 0)
+bif_register(b"erlang", b"dt_get_tag", 0, dt_false_0, 0)
+bif_register(b"erlang", b"dt_get_tag_data", 0, dt_false_0, 0)
+bif_register(b"erlang", b"dt_put_tag", 1, dt_put_tag_1, 0)
+bif_register(b"erlang", b"dt_append_vm_tag_data", 1, dt_tag_data_1, 0)
+bif_register(b"erlang", b"dt_prepend_vm_tag_data", 1, dt_tag_data_1, 0)
+bif_register(b"erlang", b"dt_spread_tag", 1, dt_spread_tag_1, 0)
+bif_register(b"erlang", b"dt_restore_tag", 1, dt_restore_tag_1, 0)

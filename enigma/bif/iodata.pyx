@@ -1,0 +1,339 @@
+"""Iodata: the walker, and the BIFs that turn lists into binaries.
+
+Invariant: the walker keeps only tails of lists on its stack, never terms it made, so a walk costs no heap.
+A nil tail is not pushed: a list nested a million deep in heads needs no stack.
+
+Read next: iodata.pxd for what iodata is, term/bits.pxd for the copying.
+"""
+from libc.stdint cimport int64_t, uint8_t
+from libc.stdlib cimport free, malloc, realloc
+from libc.string cimport memcpy
+from enigma.term.core cimport Term
+from enigma.term.pack cimport *
+from enigma.term.boxed cimport *
+from enigma.term.bits cimport binary_from_bytes, binary_make, bits_copy, bits_make
+from enigma.term.number cimport integer_from_u64
+from enigma.process.process cimport *
+from enigma.bif.errors cimport badarg, fail
+from enigma.code.module cimport bif_register
+
+cdef enum:
+    INLINE_DEPTH = 32
+    PIECE = 256                # bytes gathered from a list at a time
+    IOVEC_SMALL = 256          # binaries below this are joined with their neighbours
+    BYTES_PER_REDUCTION = 64
+
+
+# --- walking ------------------------------------------------------------------------------------------
+
+cdef void iowalk_init(IoWalk* w, Term t) noexcept nogil:
+    w.rest = t
+    w.stack = w.inline_stack
+    w.depth = 0
+    w.capacity = INLINE_DEPTH
+    w.failed = False
+    w.piece = 0
+    w.bits = 0
+
+
+cdef void iowalk_free(IoWalk* w) noexcept nogil:
+    if w.stack != w.inline_stack:
+        free(w.stack)
+        w.stack = w.inline_stack
+
+
+cdef bint iowalk_push(IoWalk* w, Term t) noexcept nogil:
+    cdef Term* bigger
+    if w.depth == w.capacity:
+        if w.stack == w.inline_stack:
+            bigger = <Term*>malloc(2 * w.capacity * sizeof(Term))
+            if bigger != NULL:
+                memcpy(bigger, w.stack, w.depth * sizeof(Term))
+        else:
+            bigger = <Term*>realloc(w.stack, 2 * w.capacity * sizeof(Term))
+        if bigger == NULL:
+            w.failed = True
+            return False
+        w.stack = bigger
+        w.capacity *= 2
+    w.stack[w.depth] = t
+    w.depth += 1
+    return True
+
+
+cdef inline bint term_is_byte(Term t) noexcept nogil:
+    return term_is_small(t) and <word>small_value(t) < 256
+
+
+cdef bint iowalk_next_bits(IoWalk* w, const uint8_t** data, word* offset, word* bits) noexcept nogil:
+    cdef Term t = w.rest
+    cdef Term head
+    cdef uint8_t* base
+    cdef size_t n
+    w.piece = 0
+    while True:
+        if term_is_list(t):
+            head = list_head(t)
+            if term_is_byte(head):
+                n = 0
+                while True:
+                    w.buffer[n] = <uint8_t>small_value(head)
+                    n += 1
+                    t = list_tail(t)
+                    if n == PIECE or not term_is_list(t):
+                        break
+                    head = list_head(t)
+                    if not term_is_byte(head):
+                        break
+                w.rest = t
+                data[0] = w.buffer
+                offset[0] = 0
+                bits[0] = n * 8
+                return True
+            t = list_tail(t)
+            if term_is_nil(head):
+                continue
+            if term_is_list(head):
+                if not term_is_nil(t) and not iowalk_push(w, t):
+                    return False
+                t = head
+                continue
+        elif term_is_nil(t):
+            if w.depth == 0:
+                w.rest = t
+                return False
+            w.depth -= 1
+            t = w.stack[w.depth]
+            continue
+        else:                   # a binary for a tail, or all there is
+            head = t
+            t = nil()
+        if not term_is_bitstring(head):
+            w.failed = True
+            return False
+        w.rest = t
+        w.piece = head
+        bits_fetch(head, &base, offset, bits)
+        data[0] = base
+        return True
+
+
+cdef bint iowalk_next(IoWalk* w, const uint8_t** data, size_t* size) noexcept nogil:
+    cdef word n
+    if w.bits == 0:
+        if not iowalk_next_bits(w, &w.base, &w.offset, &w.bits):
+            return False
+        if w.bits & 7:
+            w.failed = True
+            return False
+        if (w.offset & 7) == 0:
+            data[0] = w.base + (w.offset >> 3)
+            size[0] = w.bits >> 3
+            w.bits = 0
+            return True
+    n = w.bits if w.bits < PIECE * 8 else PIECE * 8
+    bits_copy(w.base, w.offset, w.buffer, 0, n)
+    w.offset += n
+    w.bits -= n
+    data[0] = w.buffer
+    size[0] = n >> 3
+    return True
+
+
+# All bits of a tree; `bytes_only` fails on bitstrings that are no binaries.
+cdef bint tree_size(Term t, bint bytes_only, word* out) noexcept nogil:
+    cdef IoWalk w
+    cdef const uint8_t* data
+    cdef word offset, bits
+    cdef word total = 0
+    cdef size_t run
+    cdef Term cell
+    iowalk_init(&w, t)
+    while True:
+        run = 0                 # a run of bytes is only counted
+        cell = w.rest
+        while term_is_list(cell) and term_is_byte(list_head(cell)):
+            run += 8
+            cell = list_tail(cell)
+        w.rest = cell
+        total += run
+        if not iowalk_next_bits(&w, &data, &offset, &bits):
+            break
+        if (bytes_only and bits & 7) or total + bits < total:
+            w.failed = True
+            break
+        total += bits
+    iowalk_free(&w)
+    out[0] = total
+    return not w.failed
+
+
+cdef bint iodata_size(Term t, size_t* out) noexcept nogil:
+    cdef word bits
+    if not tree_size(t, True, &bits):
+        return False
+    out[0] = bits >> 3
+    return True
+
+
+cdef bint iodata_copy(Term t, uint8_t* out) noexcept nogil:
+    cdef IoWalk w
+    cdef const uint8_t* data
+    cdef word offset, bits
+    iowalk_init(&w, t)
+    while iowalk_next_bits(&w, &data, &offset, &bits):
+        if bits & 7:
+            w.failed = True
+            break
+        bits_copy(data, offset, out, 0, bits)
+        out += bits >> 3
+    iowalk_free(&w)
+    return not w.failed
+
+
+# --- BIFs ---------------------------------------------------------------------------------------------
+
+cdef Term iolist_size_1(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef size_t size
+    cdef Term t
+    if not iodata_size(args[0], &size):
+        return badarg(p)
+    charge(p, <int64_t>(1 + size / BYTES_PER_REDUCTION))
+    t = integer_from_u64(proc_heap(p), size)
+    return t if t != 0 else fail(p, EXC_SYSTEM_LIMIT)
+
+
+cdef Term tree_to_binary(Process* p, Term t) noexcept nogil:
+    cdef size_t size
+    cdef uint8_t* data
+    cdef Term result
+    if not iodata_size(t, &size):
+        return badarg(p)
+    charge(p, <int64_t>(1 + size / BYTES_PER_REDUCTION))
+    result = binary_make(proc_heap(p), size, &data)
+    if result == 0 or not iodata_copy(t, data):
+        return fail(p, EXC_SYSTEM_LIMIT)
+    return result
+
+
+cdef Term iolist_to_binary_1(void* proc, Term* args) noexcept nogil:
+    if term_is_bitstring(args[0]):
+        return args[0] if term_is_binary(args[0]) else badarg(<Process*>proc)
+    return tree_to_binary(<Process*>proc, args[0])
+
+
+cdef Term list_to_binary_1(void* proc, Term* args) noexcept nogil:
+    if not term_is_list(args[0]) and not term_is_nil(args[0]):
+        return badarg(<Process*>proc)
+    return tree_to_binary(<Process*>proc, args[0])
+
+
+cdef Term list_to_bitstring_1(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef IoWalk w
+    cdef const uint8_t* from_
+    cdef uint8_t* data
+    cdef word offset, bits, total
+    cdef word at = 0
+    cdef Term result
+    if not term_is_list(args[0]) and not term_is_nil(args[0]):
+        return badarg(p)
+    if not tree_size(args[0], False, &total):
+        return badarg(p)
+    charge(p, <int64_t>(1 + (total >> 3) / BYTES_PER_REDUCTION))
+    result = bits_make(proc_heap(p), total, &data)
+    if result == 0:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    iowalk_init(&w, args[0])
+    while iowalk_next_bits(&w, &from_, &offset, &bits):
+        bits_copy(from_, offset, data, at, bits)
+        at += bits
+    iowalk_free(&w)
+    if w.failed:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    return result
+
+
+# A list under construction, front to back.
+cdef struct Output:
+    Process* process
+    Term first
+    Term* last               # where the next cell's term goes
+    uint8_t* bytes_          # small pieces waiting to become one binary
+    size_t size
+    size_t capacity
+
+
+cdef bint output_binary(Output* o, Term binary) noexcept nogil:
+    cdef Term* cell
+    if binary == 0:
+        return False
+    cell = proc_alloc(o.process, 2)
+    if cell == NULL:
+        return False
+    o.last[0] = cons(cell, binary, nil())
+    o.last = cell + 1
+    return True
+
+
+cdef bint output_flush(Output* o) noexcept nogil:
+    cdef size_t n = o.size
+    if n == 0:
+        return True
+    o.size = 0
+    return output_binary(o, binary_from_bytes(proc_heap(o.process), o.bytes_, n))
+
+
+cdef bint output_bytes(Output* o, const uint8_t* data, size_t n) noexcept nogil:
+    cdef uint8_t* bigger
+    cdef size_t capacity
+    if o.size + n > o.capacity:
+        capacity = 2 * (o.size + n)
+        bigger = <uint8_t*>realloc(o.bytes_, capacity)
+        if bigger == NULL:
+            return False
+        o.bytes_ = bigger
+        o.capacity = capacity
+    memcpy(o.bytes_ + o.size, data, n)
+    o.size += n
+    return True
+
+
+cdef Term iolist_to_iovec_1(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef IoWalk w
+    cdef Output o
+    cdef const uint8_t* data
+    cdef size_t size
+    cdef bint ok = True
+    o.process = p
+    o.first = nil()
+    o.last = &o.first
+    o.bytes_ = NULL
+    o.size = 0
+    o.capacity = 0
+    if term_is_binary(args[0]):
+        if bits_size(args[0]) != 0 and not output_binary(&o, args[0]):
+            return fail(p, EXC_SYSTEM_LIMIT)
+        return o.first
+    if not iodata_size(args[0], &size):
+        return badarg(p)
+    charge(p, <int64_t>(1 + size / BYTES_PER_REDUCTION))
+    iowalk_init(&w, args[0])
+    while ok and iowalk_next(&w, &data, &size):
+        if size >= IOVEC_SMALL and w.piece != 0 and w.bits == 0 and data != w.buffer:
+            ok = output_flush(&o) and output_binary(&o, w.piece)
+        else:
+            ok = output_bytes(&o, data, size)
+    iowalk_free(&w)
+    ok = ok and not w.failed and output_flush(&o)
+    free(o.bytes_)
+    return o.first if ok else fail(p, EXC_SYSTEM_LIMIT)
+
+
+bif_register(b"erlang", b"iolist_size", 1, iolist_size_1, 0)
+bif_register(b"erlang", b"iolist_to_binary", 1, iolist_to_binary_1, 0)
+bif_register(b"erlang", b"list_to_binary", 1, list_to_binary_1, 0)
+bif_register(b"erlang", b"list_to_bitstring", 1, list_to_bitstring_1, 0)
+bif_register(b"erlang", b"iolist_to_iovec", 1, iolist_to_iovec_1, 0)

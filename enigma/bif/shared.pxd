@@ -1,0 +1,4 @@
+"""Persistent terms end with their VM."""
+from enigma.process.process cimport VM
+
+cdef void persistent_free(VM* vm) noexcept nogil

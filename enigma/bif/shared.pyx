@@ -1,0 +1,473 @@
+"""Data that processes share without messages: persistent_term, atomics and counters.
+
+A persistent term is copied once into the literal area and then read in place by everybody; replacing or
+erasing one hands its area to the literal collector, which copies it out of processes that still use it.
+Arrays of atomics are counted objects behind magic references.
+
+Lock: Persistent.lock (spin) guards the table; readers hold it for one probe. Read next: term/boxed.pxd.
+"""
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc
+from enigma.term.am cimport *
+from enigma.term.boxed cimport *
+from enigma.term.compare cimport term_hash, term_identical
+from enigma.term.core cimport *
+from enigma.term.map cimport map_from_pairs
+from enigma.term.number cimport integer_from_i64, integer_from_u64, integer_to_i64, integer_to_u64
+from enigma.code.module cimport bif_register
+from enigma.memory.heap cimport *
+from enigma.process.lifecycle cimport magic_ref_new
+from enigma.bif.errors cimport *
+
+
+# --- persistent_term --------------------------------------------------------------------------------
+cdef struct Entry:
+    Term pair                # {Key, Value} in `area`; 0: never used; ENTRY_ERASED: once used
+    LiteralArea* area
+
+cdef enum:
+    ENTRY_ERASED = 1         # no term has this word
+
+cdef struct Persistent:
+    uint32_t lock            # spin; guards everything below
+    Entry* table             # linear probing, a power of two
+    size_t buckets
+    size_t used              # entries, erased ones included
+    size_t count
+    size_t words             # of all areas
+    LiteralArea* retired     # replaced areas; processes may still refer to them
+
+
+cdef Persistent* persistent_of(VM* vm) noexcept nogil:
+    cdef void* fresh
+    cdef void* expected = NULL
+    if en_loadp_acq(&vm.persistent_terms) == NULL:
+        fresh = calloc(1, sizeof(Persistent))
+        if fresh != NULL and not en_casp(&vm.persistent_terms, &expected, fresh):
+            free(fresh)
+    return <Persistent*>en_loadp_acq(&vm.persistent_terms)
+
+
+# Frees the whole table when the VM ends.
+cdef void persistent_free(VM* vm) noexcept nogil:
+    cdef Persistent* t = <Persistent*>vm.persistent_terms
+    cdef LiteralArea* area
+    cdef size_t i
+    if t == NULL:
+        return
+    for i in range(t.buckets):
+        if t.table[i].area != NULL:
+            literal_area_free(t.table[i].area)
+    while t.retired != NULL:
+        area = t.retired
+        t.retired = area.next
+        literal_area_free(area)
+    free(t.table)
+    free(t)
+    vm.persistent_terms = NULL
+
+
+# The entry of a key, or NULL; the lock is held.
+cdef Entry* persistent_find(Persistent* t, Term key) noexcept nogil:
+    cdef size_t i
+    if t.buckets == 0:
+        return NULL
+    i = term_hash(key) & (t.buckets - 1)
+    while t.table[i].pair != 0:
+        if t.table[i].pair != ENTRY_ERASED and term_identical(tuple_elements(t.table[i].pair)[0], key):
+            return &t.table[i]
+        i = (i + 1) & (t.buckets - 1)
+    return NULL
+
+
+cdef bint persistent_grow(Persistent* t) noexcept nogil:
+    cdef size_t size = 64, i, j
+    cdef Entry* table
+    while size < 4 * (t.count + 1):
+        size *= 2
+    table = <Entry*>calloc(size, sizeof(Entry))
+    if table == NULL:
+        return False
+    for i in range(t.buckets):
+        if t.table[i].pair > ENTRY_ERASED:
+            j = term_hash(tuple_elements(t.table[i].pair)[0]) & (size - 1)
+            while table[j].pair != 0:
+                j = (j + 1) & (size - 1)
+            table[j] = t.table[i]
+    free(t.table)
+    t.table = table
+    t.buckets = size
+    t.used = t.count
+    return True
+
+
+cdef void persistent_retire(Persistent* t, LiteralArea* area) noexcept nogil:
+    t.words -= area.words
+    area.next = t.retired
+    t.retired = area
+
+
+cdef Term persistent_put_2(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef Persistent* t = persistent_of(p.vm)
+    cdef LiteralArea* area
+    cdef Entry* entry
+    cdef Term* to
+    cdef size_t i
+    if t == NULL:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    en_spin_lock(&t.lock)
+    entry = persistent_find(t, args[0])
+    if entry != NULL and term_identical(tuple_elements(entry.pair)[1], args[1]):
+        en_spin_unlock(&t.lock)
+        return AM_ok
+    en_spin_unlock(&t.lock)
+    # copying happens outside the lock; two writers of one key come in some order
+    area = literal_area_new(3 + term_flat_size(args[0]) + term_flat_size(args[1]))
+    if area == NULL:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    to = heap_alloc(&area.heap, 3)
+    to[0] = make_header(T_TUPLE, 2)
+    to[1] = term_copy(&area.heap, args[0], True)
+    to[2] = term_copy(&area.heap, args[1], True)
+    en_spin_lock(&t.lock)
+    entry = persistent_find(t, args[0])
+    if entry != NULL:
+        persistent_retire(t, entry.area)
+    else:
+        if 2 * (t.used + 1) > t.buckets and not persistent_grow(t):
+            en_spin_unlock(&t.lock)
+            literal_area_free(area)
+            return fail(p, EXC_SYSTEM_LIMIT)
+        i = term_hash(args[0]) & (t.buckets - 1)
+        while t.table[i].pair != 0:
+            i = (i + 1) & (t.buckets - 1)
+        entry = &t.table[i]
+        t.used += 1
+        t.count += 1
+    entry.pair = make_boxed(to)
+    entry.area = area
+    t.words += area.words
+    en_spin_unlock(&t.lock)
+    return AM_ok
+
+
+cdef Term persistent_lookup(Process* p, Term key) noexcept nogil:      # 0: none
+    cdef Persistent* t = persistent_of(p.vm)
+    cdef Entry* entry
+    cdef Term value = 0
+    if t != NULL:
+        en_spin_lock(&t.lock)
+        entry = persistent_find(t, key)
+        if entry != NULL:
+            value = tuple_elements(entry.pair)[1]
+        en_spin_unlock(&t.lock)
+    return value
+
+
+cdef Term persistent_get_1(void* proc, Term* args) noexcept nogil:
+    cdef Term value = persistent_lookup(<Process*>proc, args[0])
+    return value if value else badarg(<Process*>proc)
+
+
+cdef Term persistent_get_2(void* proc, Term* args) noexcept nogil:
+    cdef Term value = persistent_lookup(<Process*>proc, args[0])
+    return value if value else args[1]
+
+
+cdef Term persistent_get_0(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef Persistent* t = persistent_of(p.vm)
+    cdef Term list_ = nil()
+    cdef Term* cell
+    cdef size_t i
+    if t == NULL:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    en_spin_lock(&t.lock)
+    cell = proc_alloc(p, 2 * t.count) if t.count else NULL
+    if cell != NULL:
+        for i in range(t.buckets):
+            if t.table[i].pair > ENTRY_ERASED:
+                list_ = cons(cell, t.table[i].pair, list_)
+                cell += 2
+    charge(p, <int64_t>t.count)
+    en_spin_unlock(&t.lock)
+    return list_
+
+
+cdef Term persistent_erase_1(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef Persistent* t = persistent_of(p.vm)
+    cdef Entry* entry
+    if t == NULL:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    en_spin_lock(&t.lock)
+    entry = persistent_find(t, args[0])
+    if entry != NULL:
+        persistent_retire(t, entry.area)
+        entry.area = NULL
+        entry.pair = ENTRY_ERASED
+        t.count -= 1
+    en_spin_unlock(&t.lock)
+    return AM_true if entry != NULL else AM_false
+
+
+cdef Term persistent_info_0(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef Persistent* t = persistent_of(p.vm)
+    cdef Term pairs[4]
+    cdef Term result
+    if t == NULL:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    en_spin_lock(&t.lock)
+    pairs[0] = AM_count
+    pairs[1] = make_small(<int64_t>t.count)
+    pairs[2] = AM_memory
+    pairs[3] = make_small(<int64_t>(t.words * sizeof(Term) + t.buckets * sizeof(Entry) + sizeof(Persistent)))
+    en_spin_unlock(&t.lock)
+    result = map_from_pairs(proc_heap(p), pairs, 2)
+    return result if result else fail(p, EXC_SYSTEM_LIMIT)
+
+
+cdef Term erase_persistent_terms_0(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef Persistent* t = persistent_of(p.vm)
+    cdef size_t i
+    if t == NULL:
+        return AM_ok
+    en_spin_lock(&t.lock)
+    for i in range(t.buckets):
+        if t.table[i].pair > ENTRY_ERASED:
+            persistent_retire(t, t.table[i].area)
+        t.table[i].pair = 0
+        t.table[i].area = NULL
+    t.count = 0
+    t.used = 0
+    en_spin_unlock(&t.lock)
+    return AM_true
+
+
+# --- atomics and counters -------------------------------------------------------------------------------
+cdef enum:
+    TYPE_ATOMICS = 0x61746f6d        # 'atom'
+    TYPE_COUNTERS = 0x636f756e       # 'coun'
+
+cdef struct CellArray:
+    Magic magic              # must be first
+    bint is_signed
+    size_t size
+    uint64_t* cells          # atomic
+
+
+cdef void cells_destroy(Magic* m) noexcept nogil:
+    free((<CellArray*>m).cells)
+    free(m)
+
+
+cdef Term cells_new(Process* p, Term size, uint32_t type_, bint is_signed) noexcept nogil:
+    cdef CellArray* a
+    cdef Term ref
+    if not term_is_small(size) or small_value(size) <= 0:
+        return badarg(p)
+    if small_value(size) >> 40:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    a = <CellArray*>calloc(1, sizeof(CellArray))
+    if a != NULL:
+        a.cells = <uint64_t*>calloc(<size_t>small_value(size), 8)
+    if a == NULL or a.cells == NULL:
+        free(a)
+        return fail(p, EXC_SYSTEM_LIMIT)
+    a.magic.destructor = cells_destroy
+    a.magic.type = type_
+    a.size = <size_t>small_value(size)
+    a.is_signed = is_signed
+    ref = magic_ref_new(p.vm, proc_heap(p), a)
+    if ref == 0:
+        cells_destroy(&a.magic)
+        return fail(p, EXC_SYSTEM_LIMIT)
+    return ref
+
+
+cdef inline CellArray* cells_of(Term ref, uint32_t type_) noexcept nogil:
+    if term_is_magic_ref(ref) and magic_of(ref).type == type_:
+        return <CellArray*>magic_of(ref)
+    return NULL
+
+
+# The cell that a reference and an index name, or NULL.
+cdef inline uint64_t* cell_at(Term ref, Term index, uint32_t type_, CellArray** array) noexcept nogil:
+    array[0] = cells_of(ref, type_)
+    if array[0] == NULL or not term_is_small(index) or small_value(index) < 1 \
+            or <uint64_t>small_value(index) > array[0].size:
+        return NULL
+    return array[0].cells + small_value(index) - 1
+
+
+# An integer of the array's type.
+cdef inline bint cell_value(CellArray* a, Term t, uint64_t* out) noexcept nogil:
+    if not term_is_integer(t):
+        return False
+    return integer_to_i64(t, <int64_t*>out) if a.is_signed else integer_to_u64(t, out)
+
+
+# An increment may be given in either signedness: both wrap alike.
+cdef inline bint increment_value(Term t, uint64_t* out) noexcept nogil:
+    return term_is_integer(t) and (integer_to_i64(t, <int64_t*>out) or integer_to_u64(t, out))
+
+
+cdef Term cell_term(Process* p, CellArray* a, uint64_t v) noexcept nogil:
+    cdef Term t = integer_from_i64(proc_heap(p), <int64_t>v) if a.is_signed else integer_from_u64(proc_heap(p), v)
+    return t if t else fail(p, EXC_SYSTEM_LIMIT)
+
+
+# erts_internal:atomics_new(Arity, OptionBits); bit 0: signed.
+cdef Term atomics_new_2(void* proc, Term* args) noexcept nogil:
+    if not term_is_small(args[1]) or small_value(args[1]) & ~<int64_t>1:
+        return badarg(<Process*>proc)
+    return cells_new(<Process*>proc, args[0], TYPE_ATOMICS, small_value(args[1]) & 1)
+
+
+cdef Term atomics_put_3(void* proc, Term* args) noexcept nogil:
+    cdef CellArray* a
+    cdef uint64_t* cell = cell_at(args[0], args[1], TYPE_ATOMICS, &a)
+    cdef uint64_t v
+    if cell == NULL or not cell_value(a, args[2], &v):
+        return badarg(<Process*>proc)
+    en_swap64(cell, v)
+    return AM_ok
+
+
+cdef Term atomics_get_2(void* proc, Term* args) noexcept nogil:
+    cdef CellArray* a
+    cdef uint64_t* cell = cell_at(args[0], args[1], TYPE_ATOMICS, &a)
+    if cell == NULL:
+        return badarg(<Process*>proc)
+    return cell_term(<Process*>proc, a, en_load64_acq(cell))
+
+
+cdef Term atomics_add_3(void* proc, Term* args) noexcept nogil:
+    cdef CellArray* a
+    cdef uint64_t* cell = cell_at(args[0], args[1], TYPE_ATOMICS, &a)
+    cdef uint64_t v
+    if cell == NULL or not increment_value(args[2], &v):
+        return badarg(<Process*>proc)
+    en_add64(cell, v)
+    return AM_ok
+
+
+cdef Term atomics_add_get_3(void* proc, Term* args) noexcept nogil:
+    cdef CellArray* a
+    cdef uint64_t* cell = cell_at(args[0], args[1], TYPE_ATOMICS, &a)
+    cdef uint64_t v
+    if cell == NULL or not increment_value(args[2], &v):
+        return badarg(<Process*>proc)
+    return cell_term(<Process*>proc, a, en_add64(cell, v) + v)
+
+
+cdef Term atomics_exchange_3(void* proc, Term* args) noexcept nogil:
+    cdef CellArray* a
+    cdef uint64_t* cell = cell_at(args[0], args[1], TYPE_ATOMICS, &a)
+    cdef uint64_t v
+    if cell == NULL or not cell_value(a, args[2], &v):
+        return badarg(<Process*>proc)
+    return cell_term(<Process*>proc, a, en_swap64(cell, v))
+
+
+cdef Term atomics_compare_exchange_4(void* proc, Term* args) noexcept nogil:
+    cdef CellArray* a
+    cdef uint64_t* cell = cell_at(args[0], args[1], TYPE_ATOMICS, &a)
+    cdef uint64_t expected, v
+    if cell == NULL or not cell_value(a, args[2], &expected) or not cell_value(a, args[3], &v):
+        return badarg(<Process*>proc)
+    if en_cas64(cell, &expected, v):
+        return AM_ok
+    return cell_term(<Process*>proc, a, expected)
+
+
+cdef Term atomics_info_1(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef CellArray* a = cells_of(args[0], TYPE_ATOMICS)
+    cdef Term pairs[8]
+    cdef Term t
+    if a == NULL:
+        return badarg(p)
+    pairs[0] = AM_size
+    pairs[1] = make_small(<int64_t>a.size)
+    pairs[2] = AM_max
+    pairs[3] = integer_from_i64(proc_heap(p), 0x7FFFFFFFFFFFFFFF) if a.is_signed \
+        else integer_from_u64(proc_heap(p), 0xFFFFFFFFFFFFFFFF)
+    pairs[4] = AM_min
+    pairs[5] = integer_from_i64(proc_heap(p), -0x7FFFFFFFFFFFFFFF - 1) if a.is_signed else make_small(0)
+    pairs[6] = AM_memory
+    pairs[7] = make_small(<int64_t>(sizeof(CellArray) + 8 * a.size))
+    t = map_from_pairs(proc_heap(p), pairs, 4)
+    return t if t else fail(p, EXC_SYSTEM_LIMIT)
+
+
+cdef Term counters_new_1(void* proc, Term* args) noexcept nogil:
+    return cells_new(<Process*>proc, args[0], TYPE_COUNTERS, True)
+
+
+cdef Term counters_get_2(void* proc, Term* args) noexcept nogil:
+    cdef CellArray* a
+    cdef uint64_t* cell = cell_at(args[0], args[1], TYPE_COUNTERS, &a)
+    if cell == NULL:
+        return badarg(<Process*>proc)
+    return cell_term(<Process*>proc, a, en_load64_acq(cell))
+
+
+cdef Term counters_add_3(void* proc, Term* args) noexcept nogil:
+    cdef CellArray* a
+    cdef uint64_t* cell = cell_at(args[0], args[1], TYPE_COUNTERS, &a)
+    cdef uint64_t v
+    if cell == NULL or not increment_value(args[2], &v):
+        return badarg(<Process*>proc)
+    en_add64(cell, v)
+    return AM_ok
+
+
+cdef Term counters_put_3(void* proc, Term* args) noexcept nogil:
+    cdef CellArray* a
+    cdef uint64_t* cell = cell_at(args[0], args[1], TYPE_COUNTERS, &a)
+    cdef uint64_t v
+    if cell == NULL or not cell_value(a, args[2], &v):
+        return badarg(<Process*>proc)
+    en_swap64(cell, v)
+    return AM_ok
+
+
+cdef Term counters_info_1(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef CellArray* a = cells_of(args[0], TYPE_COUNTERS)
+    cdef Term pairs[4]
+    cdef Term t
+    if a == NULL:
+        return badarg(p)
+    pairs[0] = AM_size
+    pairs[1] = make_small(<int64_t>a.size)
+    pairs[2] = AM_memory
+    pairs[3] = make_small(<int64_t>(sizeof(CellArray) + 8 * a.size))
+    t = map_from_pairs(proc_heap(p), pairs, 2)
+    return t if t else fail(p, EXC_SYSTEM_LIMIT)
+
+
+bif_register(b"persistent_term", b"put", 2, persistent_put_2, 0)
+bif_register(b"persistent_term", b"get", 0, persistent_get_0, 0)
+bif_register(b"persistent_term", b"get", 1, persistent_get_1, 0)
+bif_register(b"persistent_term", b"get", 2, persistent_get_2, 0)
+bif_register(b"persistent_term", b"erase", 1, persistent_erase_1, 0)
+bif_register(b"persistent_term", b"info", 0, persistent_info_0, 0)
+bif_register(b"erts_internal", b"erase_persistent_terms", 0, erase_persistent_terms_0, 0)
+bif_register(b"erts_internal", b"atomics_new", 2, atomics_new_2, 0)
+bif_register(b"atomics", b"put", 3, atomics_put_3, 0)
+bif_register(b"atomics", b"get", 2, atomics_get_2, 0)
+bif_register(b"atomics", b"add", 3, atomics_add_3, 0)
+bif_register(b"atomics", b"add_get", 3, atomics_add_get_3, 0)
+bif_register(b"atomics", b"exchange", 3, atomics_exchange_3, 0)
+bif_register(b"atomics", b"compare_exchange", 4, atomics_compare_exchange_4, 0)
+bif_register(b"atomics", b"info", 1, atomics_info_1, 0)
+bif_register(b"erts_internal", b"counters_new", 1, counters_new_1, 0)
+bif_register(b"erts_internal", b"counters_get", 2, counters_get_2, 0)
+bif_register(b"erts_internal", b"counters_add", 3, counters_add_3, 0)
+bif_register(b"erts_internal", b"counters_put", 3, counters_put_3, 0)
+bif_register(b"erts_internal", b"counters_info", 1, counters_info_1, 0)

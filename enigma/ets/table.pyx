@@ -1,0 +1,354 @@
+"""Objects, tables and the room; see table.pxd for the locks."""
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc
+from enigma.term.am cimport *
+from enigma.term.boxed cimport *
+from enigma.term.core cimport *
+from enigma.term.pack cimport *
+from enigma.memory.heap cimport Fragment, off_heap_release_all, term_copy, term_copy_size
+from enigma.process.process cimport Process, VM
+from enigma.process.lifecycle cimport process_alive
+from enigma.process.signal cimport send_message_fragment
+from enigma.process.timer cimport clock_monotonic, clock_system
+from enigma.memory.heap cimport FragmentHeap, fragment_heap_init, fragment_heap_take
+
+
+cdef Term* no_overflow(Heap* h, size_t words) noexcept nogil:
+    return NULL
+
+
+cdef Object* object_new(Term tuple_, uint32_t height) noexcept nogil:
+    cdef size_t words = term_copy_size(tuple_)
+    cdef Object* o = <Object*>malloc(sizeof(Object) + words * sizeof(Term) + height * sizeof(Object*))
+    cdef Heap h
+    if o == NULL:
+        return NULL
+    h.top = <Term*>(o + 1)
+    h.end = h.top + words
+    h.off_heap = NULL
+    h.off_heap_bytes = 0
+    h.overflow = no_overflow
+    o.tuple = term_copy(&h, tuple_, False)
+    o.off_heap = h.off_heap
+    o.words = words
+    o.deleted = False
+    o.height = height
+    o.next = NULL
+    o.above = <Object**>(<Term*>(o + 1) + words) if height else NULL
+    if o.tuple == 0:
+        off_heap_release_all(h.off_heap)
+        free(o)
+        return NULL
+    return o
+
+
+cdef void object_free(Object* o) noexcept nogil:
+    if o.off_heap != NULL:
+        off_heap_release_all(o.off_heap)
+    free(o)
+
+
+cdef Term object_copy(Heap* h, Object* o) noexcept nogil:
+    return term_copy(h, o.tuple, False)
+
+
+# --- the room -------------------------------------------------------------------------------------------
+cdef Room* ets_room(VM* vm) noexcept nogil:
+    return <Room*>vm.ets
+
+
+cdef bint ets_init(VM* vm) noexcept nogil:
+    cdef Room* room = <Room*>calloc(1, sizeof(Room))
+    if room == NULL:
+        return False
+    room.name_buckets = 256
+    room.names = <Table**>calloc(room.name_buckets, sizeof(Table*))
+    if room.names == NULL:
+        free(room)
+        return False
+    vm.ets = room
+    vm.process_gone = ets_process_gone
+    return True
+
+
+cdef void ets_free(VM* vm) noexcept nogil:
+    cdef Room* room = ets_room(vm)
+    cdef Table* t
+    if room == NULL:
+        return
+    while room.tables != NULL:
+        t = room.tables
+        table_leave(t)
+        table_release(t)
+    free(room.names)
+    free(room)
+    vm.ets = NULL
+
+
+cdef inline size_t name_hash(Term name) noexcept nogil:
+    return <size_t>((name >> 6) * <uint64_t>0x9E3779B97F4A7C15 >> 20)
+
+
+# The bucket that holds a name, or the free one where it belongs; the lock is held.
+cdef size_t name_bucket(Room* room, Term name) noexcept nogil:
+    cdef size_t i = name_hash(name) & (room.name_buckets - 1)
+    while room.names[i] != NULL and room.names[i].name != name:
+        i = (i + 1) & (room.name_buckets - 1)
+    return i
+
+
+cdef bint name_add(Room* room, Table* t) noexcept nogil:
+    cdef Table** old = room.names
+    cdef size_t n = room.name_buckets, i
+    if 2 * (room.name_used + 1) > n:
+        room.names = <Table**>calloc(2 * n, sizeof(Table*))
+        if room.names == NULL:
+            room.names = old
+            return False
+        room.name_buckets = 2 * n
+        for i in range(n):
+            if old[i] != NULL:
+                room.names[name_bucket(room, old[i].name)] = old[i]
+        free(old)
+    i = name_bucket(room, t.name)
+    if room.names[i] != NULL:
+        return False
+    room.names[i] = t
+    room.name_used += 1
+    return True
+
+
+cdef void name_remove(Room* room, Table* t) noexcept nogil:
+    cdef size_t mask = room.name_buckets - 1
+    cdef size_t i = name_bucket(room, t.name), j, home
+    if room.names[i] != t:
+        return
+    room.names[i] = NULL
+    room.name_used -= 1
+    j = i
+    while True:                      # close the gap
+        j = (j + 1) & mask
+        if room.names[j] == NULL:
+            return
+        home = name_hash(room.names[j].name) & mask
+        if ((j - home) & mask) >= ((j - i) & mask):
+            room.names[i] = room.names[j]
+            room.names[j] = NULL
+            i = j
+
+
+cdef Table* table_get(VM* vm, Term id) noexcept nogil:
+    cdef Room* room = ets_room(vm)
+    cdef Table* t
+    if term_is_atom(id):
+        en_spin_lock(&room.lock)
+        t = room.names[name_bucket(room, id)]
+        if t != NULL:
+            en_add64(&t.magic.refc, 1)
+        en_spin_unlock(&room.lock)
+        return t
+    if term_is_magic_ref(id) and magic_of(id).type == TYPE_TABLE:
+        t = <Table*>magic_of(id)
+        if t.vm != vm:
+            return NULL
+        en_add64(&t.magic.refc, 1)
+        return t
+    return NULL
+
+
+cdef void table_release(Table* t) noexcept nogil:
+    if en_sub64(&t.magic.refc, 1) == 1:
+        t.magic.destructor(&t.magic)
+
+
+cdef bint table_enter(VM* vm, Table* t) noexcept nogil:
+    cdef Room* room = ets_room(vm)
+    en_spin_lock(&room.lock)
+    if t.flags & TABLE_NAMED and not name_add(room, t):
+        en_spin_unlock(&room.lock)
+        return False
+    t.next = room.tables
+    t.previous = NULL
+    if room.tables != NULL:
+        room.tables.previous = t
+    room.tables = t
+    room.count += 1
+    en_add64(&t.magic.refc, 1)
+    en_spin_unlock(&room.lock)
+    return True
+
+
+cdef void table_leave(Table* t) noexcept nogil:
+    cdef Room* room = ets_room(t.vm)
+    en_spin_lock(&room.lock)
+    t.dead = True
+    if t.flags & TABLE_NAMED:
+        name_remove(room, t)
+    if t.previous != NULL:
+        t.previous.next = t.next
+    else:
+        room.tables = t.next
+    if t.next != NULL:
+        t.next.previous = t.previous
+    room.count -= 1
+    en_spin_unlock(&room.lock)
+
+
+cdef bint table_rename(Table* t, Term name) noexcept nogil:
+    cdef Room* room = ets_room(t.vm)
+    cdef Term before = t.name
+    cdef bint done = True
+    en_spin_lock(&room.lock)
+    if t.flags & TABLE_NAMED:
+        if before != name:
+            if room.names[name_bucket(room, name)] != NULL:
+                done = False
+            else:
+                name_remove(room, t)
+                t.name = name
+                done = name_add(room, t)
+    else:
+        t.name = name
+    en_spin_unlock(&room.lock)
+    return done
+
+
+# --- fixation: the write lock is held; the list itself also changes under the room's lock, since a dying
+# process looks through every table's list with only that ------------------------------------------------------
+cdef void table_fix(Table* t, Term pid) noexcept nogil:
+    cdef Room* room = ets_room(t.vm)
+    cdef Fixation* f = t.fixations
+    while f != NULL:
+        if f.pid == pid:
+            f.count += 1
+            return
+        f = f.next
+    f = <Fixation*>malloc(sizeof(Fixation))
+    if f == NULL:
+        return
+    if t.fixations == NULL:
+        t.fixed_at = clock_system(t.vm)
+        t.fixed_monotonic = clock_monotonic(t.vm)
+    f.pid = pid
+    f.count = 1
+    en_spin_lock(&room.lock)
+    f.next = t.fixations
+    t.fixations = f
+    en_spin_unlock(&room.lock)
+
+
+cdef void table_unfix(Table* t, Term pid, bint all_) noexcept nogil:
+    cdef Room* room = ets_room(t.vm)
+    cdef Fixation** link = &t.fixations
+    cdef Fixation* f
+    while link[0] != NULL:
+        f = link[0]
+        if f.pid == pid:
+            f.count -= 1
+            if f.count == 0 or all_:
+                en_spin_lock(&room.lock)
+                link[0] = f.next
+                en_spin_unlock(&room.lock)
+                free(f)
+            break
+        link = &f.next
+    if t.fixations == NULL and t.removed > 0:
+        t.backend.sweep(t)
+
+
+# --- the end of a table: the last reference is gone -----------------------------------------------------------
+cdef void table_destroy(Magic* m) noexcept nogil:
+    cdef Table* t = <Table*>m
+    cdef Fixation* f
+    t.backend.destroy(t)
+    while t.fixations != NULL:
+        f = t.fixations
+        t.fixations = f.next
+        free(f)
+    if t.heir_data != NULL:
+        object_free(t.heir_data)
+    pthread_rwlock_destroy(&t.lock)
+    free(t)
+
+
+# --- a process is gone --------------------------------------------------------------------------------------
+# {'ETS-TRANSFER', Table, FromPid, Data} to the heir.
+cdef bint transfer_message(Table* t, Term from_, Term to, Object* data) noexcept nogil:
+    cdef FragmentHeap fh
+    cdef Term* m
+    cdef Term id, copied
+    fragment_heap_init(&fh)
+    m = heap_alloc(&fh.heap, 5)
+    copied = term_copy(&fh.heap, tuple_elements(data.tuple)[0], False) if data != NULL else AM_undefined
+    id = table_id(t, &fh.heap)
+    if m == NULL or id == 0 or copied == 0:
+        return False
+    m[0] = make_header(T_TUPLE, 4)
+    m[1] = AM_ETS_TRANSFER
+    m[2] = id
+    m[3] = from_
+    m[4] = copied
+    return send_message_fragment(t.vm, from_, to, make_boxed(m), fragment_heap_take(&fh))
+
+
+cdef Term table_id(Table* t, Heap* h) noexcept nogil:
+    cdef Term* p
+    if t.flags & TABLE_NAMED:
+        return t.name
+    p = heap_alloc(h, 6)
+    if p == NULL:
+        return 0
+    p[0] = make_header(T_REF, REF_MAGIC)
+    p[1] = <Term>t
+    p[2] = <Term>h.off_heap
+    p[3] = t.magic.ids[0] | <Term>t.magic.ids[1] << 32
+    p[4] = t.magic.ids[2]
+    p[5] = 0
+    h.off_heap = <OffHeap*>p
+    en_add64(&t.magic.refc, 1)
+    return make_boxed(p)
+
+
+cdef void ets_process_gone(VM* vm, Process* p) noexcept nogil:
+    cdef Room* room = ets_room(vm)
+    cdef Table* t
+    cdef Table* found
+    cdef Fixation* f
+    cdef Term owner = p.id
+    if room == NULL:
+        return
+    while True:
+        # one table at a time: the room's lock is not held while a table is worked on
+        found = NULL
+        en_spin_lock(&room.lock)
+        t = room.tables
+        while t != NULL and found == NULL:
+            if t.owner == owner:
+                found = t
+            else:
+                f = t.fixations
+                while f != NULL:
+                    if f.pid == owner:
+                        found = t
+                        break
+                    f = f.next
+            t = t.next
+        if found != NULL:
+            en_add64(&found.magic.refc, 1)
+        en_spin_unlock(&room.lock)
+        if found == NULL:
+            return
+        pthread_rwlock_wrlock(&found.lock)
+        table_unfix(found, owner, True)
+        if found.owner == owner and not found.dead:
+            if term_is_local_pid(found.heir) and found.heir != owner and process_alive(vm, found.heir):
+                found.owner = found.heir
+                transfer_message(found, owner, found.heir, found.heir_data)
+                pthread_rwlock_unlock(&found.lock)
+            else:
+                table_leave(found)
+                pthread_rwlock_unlock(&found.lock)
+                table_release(found)
+        else:
+            pthread_rwlock_unlock(&found.lock)
+        table_release(found)

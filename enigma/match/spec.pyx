@@ -1,0 +1,716 @@
+"""The compiler and the machine of match specifications.
+
+Pattern operations work on a stack of terms still to be matched; expression operations on a stack of values.
+Invariant: a clause's operations push exactly one value for each guard (then tested) and each body part.
+Nesting deeper than MAX_NESTING is refused as badarg, so compiling recurses safely.
+"""
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc, realloc
+from enigma.term.am cimport *
+from enigma.term.atom cimport Atom, atom_get
+from enigma.term.boxed cimport *
+from enigma.term.compare cimport term_identical
+from enigma.term.map cimport MapIter, map_find, map_from_pairs, map_iter_init, map_iter_next
+from enigma.term.pack cimport *
+from enigma.memory.heap cimport Fragment, FragmentHeap, fragment_free, fragment_heap_init, fragment_heap_take, term_copy
+from enigma.code.module cimport BIF_GUARD, BifEntry, bif_find
+from enigma.process.process cimport *
+
+cdef enum:
+    MAX_NESTING = 3000
+    # pattern
+    M_ANY = 0            # skip the term
+    M_BIND = 1           # n: bind slot n
+    M_SAME = 2           # n: must be identical to slot n
+    M_CONST = 3          # term
+    M_TUPLE = 4          # arity; its elements follow in order
+    M_CONS = 5           # head, then tail
+    M_MAP = 6            # n, then n times: key term; the values' patterns follow in order
+    M_DONE = 7           # the head matches
+    # expressions
+    E_CONST = 8          # term
+    E_SLOT = 9           # n
+    E_WHOLE = 10         # $_
+    E_ALL = 11           # $$
+    E_TUPLE = 12         # n values
+    E_CONS = 13
+    E_MAP = 14           # n pairs
+    E_BIF = 15           # BifEntry*, arity
+    E_AND = 16           # address: if the top is false go there keeping it; true: drop; else fail
+    E_OR = 17
+    E_BOOLEAN = 18       # the top must be true or false
+    E_GUARD = 19         # pop; anything but true ends the clause
+    E_BODY = 20          # expressions from here on are the body's: failing gives 'EXIT'
+    E_POP = 21
+    E_RETURN = 22        # the top is the result
+    E_SELF = 23
+    E_LIST_TAIL = 24
+
+cdef struct Clause:
+    uint32_t start           # index in code
+    uint32_t bindings        # index in slots table: first slot name
+    Term head                # copied pattern, for match_constant
+    bint refers_whole
+
+cdef struct MatchProgram:
+    word* code
+    size_t size
+    size_t capacity
+    Clause* clauses
+    uint32_t clause_count
+    uint32_t slot_max        # most slots of any clause
+    uint32_t depth           # deepest value or term stack, an upper bound
+    Fragment* constants
+    FragmentHeap heap        # while compiling
+    # --- compiling: the variables of the current clause
+    int64_t* names           # the number N of each slot's $N
+    uint32_t name_count
+    uint32_t name_capacity
+    Term reason
+    bint arguments
+
+
+cdef bint emit(MatchProgram* m, word w) noexcept nogil:
+    cdef word* larger
+    if m.size == m.capacity:
+        m.capacity = 2 * m.capacity + 64
+        larger = <word*>realloc(m.code, m.capacity * sizeof(word))
+        if larger == NULL:
+            m.reason = AM_system_limit
+            return False
+        m.code = larger
+    m.code[m.size] = w
+    m.size += 1
+    return True
+
+
+cdef bint refuse(MatchProgram* m) noexcept nogil:
+    m.reason = AM_badarg
+    return False
+
+
+# The number of $N, or -1.
+cdef int64_t variable_number(Term t) noexcept nogil:
+    cdef Atom* a
+    cdef int64_t n = 0
+    cdef uint32_t i
+    if not term_is_atom(t):
+        return -1
+    a = atom_get(t)
+    if a.length < 2 or a.length > 10 or a.name[0] != 36:
+        return -1
+    for i in range(1, a.length):
+        if a.name[i] < 48 or a.name[i] > 57:
+            return -1
+        n = n * 10 + (a.name[i] - 48)
+    if a.length > 2 and a.name[1] == 48:
+        return -1
+    return n
+
+
+# The slot of $n in this clause; -1 if it has none yet.
+cdef int64_t slot_of(MatchProgram* m, int64_t n) noexcept nogil:
+    cdef uint32_t i
+    for i in range(m.name_count):
+        if m.names[i] == n:
+            return i
+    return -1
+
+
+cdef bint slot_add(MatchProgram* m, int64_t n) noexcept nogil:
+    cdef int64_t* larger
+    if m.name_count == m.name_capacity:
+        m.name_capacity = 2 * m.name_capacity + 16
+        larger = <int64_t*>realloc(m.names, m.name_capacity * sizeof(int64_t))
+        if larger == NULL:
+            m.reason = AM_system_limit
+            return False
+        m.names = larger
+    m.names[m.name_count] = n
+    m.name_count += 1
+    return True
+
+
+cdef bint emit_constant(MatchProgram* m, word op, Term t) noexcept nogil:
+    cdef Term copy = t
+    if not term_is_immed(t):
+        copy = term_copy(&m.heap.heap, t, True)
+        if copy == 0:
+            m.reason = AM_system_limit
+            return False
+    return emit(m, op) and emit(m, copy)
+
+
+# True if a pattern holds no variable and no '_' (depth-limited: too deep counts as not ground).
+cdef bint is_ground(Term t, int depth) noexcept nogil:
+    cdef word i
+    cdef MapIter it
+    cdef Term key, value
+    if term_is_atom(t):
+        return t != AM_underscore and variable_number(t) < 0
+    if term_is_immed(t):
+        return True
+    if depth > MAX_NESTING:
+        return False
+    while term_is_list(t):
+        if not is_ground(list_head(t), depth + 1):
+            return False
+        t = list_tail(t)
+    if not term_is_boxed(t):
+        return is_ground(t, depth + 1)
+    if term_is_tuple(t):
+        for i in range(tuple_arity(t)):
+            if not is_ground(tuple_elements(t)[i], depth + 1):
+                return False
+    elif term_is_map(t):
+        map_iter_init(&it, t)
+        while map_iter_next(&it, &key, &value):
+            if not is_ground(key, depth + 1) or not is_ground(value, depth + 1):
+                return False
+    return True
+
+
+cdef bint compile_pattern(MatchProgram* m, Term t, int depth) noexcept nogil:
+    cdef int64_t n
+    cdef word i
+    cdef MapIter it
+    cdef Term key, value
+    if depth > MAX_NESTING:
+        return refuse(m)
+    m.depth += 1
+    if t == AM_underscore:
+        return emit(m, M_ANY)
+    n = variable_number(t)
+    if n >= 0:
+        if slot_of(m, n) >= 0:
+            return emit(m, M_SAME) and emit(m, <word>slot_of(m, n))
+        return slot_add(m, n) and emit(m, M_BIND) and emit(m, m.name_count - 1)
+    if term_is_immed(t) or is_ground(t, depth):
+        # a ground map still matches bigger maps
+        if term_is_map(t):
+            return compile_map(m, t, depth)
+        if not has_map(t, depth):
+            return emit_constant(m, M_CONST, t)
+    if term_is_list(t):
+        while term_is_list(t):
+            if not emit(m, M_CONS) or not compile_pattern(m, list_head(t), depth + 1):
+                return False
+            m.depth += 1
+            t = list_tail(t)
+        return compile_pattern(m, t, depth + 1)
+    if term_is_tuple(t):
+        if not emit(m, M_TUPLE) or not emit(m, tuple_arity(t)):
+            return False
+        m.depth += <uint32_t>tuple_arity(t)
+        for i in range(tuple_arity(t)):
+            if not compile_pattern(m, tuple_elements(t)[i], depth + 1):
+                return False
+        return True
+    if term_is_map(t):
+        return compile_map(m, t, depth)
+    return emit_constant(m, M_CONST, t)
+
+
+cdef bint has_map(Term t, int depth) noexcept nogil:
+    cdef word i
+    if depth > MAX_NESTING:
+        return True
+    while term_is_list(t):
+        if has_map(list_head(t), depth + 1):
+            return True
+        t = list_tail(t)
+    if term_is_tuple(t):
+        for i in range(tuple_arity(t)):
+            if has_map(tuple_elements(t)[i], depth + 1):
+                return True
+        return False
+    return term_is_map(t)
+
+
+# A map pattern asks for its keys, which must be constants; further keys of the subject do not matter.
+cdef bint compile_map(MatchProgram* m, Term t, int depth) noexcept nogil:
+    cdef MapIter it
+    cdef Term key, value
+    if not emit(m, M_MAP) or not emit(m, map_size(t)):
+        return False
+    m.depth += <uint32_t>map_size(t)
+    map_iter_init(&it, t)
+    while map_iter_next(&it, &key, &value):
+        if not is_ground(key, depth):
+            return refuse(m)
+        if not term_is_immed(key):
+            key = term_copy(&m.heap.heap, key, True)
+            if key == 0:
+                m.reason = AM_system_limit
+                return False
+        if not emit(m, key):
+            return False
+    map_iter_init(&it, t)
+    while map_iter_next(&it, &key, &value):
+        if not compile_pattern(m, value, depth + 1):
+            return False
+    return True
+
+
+# --- expressions --------------------------------------------------------------------------------------------
+cdef bint compile_call(MatchProgram* m, Term name, Term* args, uint32_t arity, int depth) noexcept nogil:
+    cdef uint32_t i
+    cdef BifEntry* bif
+    cdef size_t* fix
+    cdef size_t patch
+    if name == AM_const and arity == 1:
+        return emit_constant(m, E_CONST, args[0])
+    if name == AM_self and arity == 0:
+        return emit(m, E_SELF)
+    if name == AM_andalso or name == AM_orelse or ((name == AM_and or name == AM_or) and arity != 2):
+        if arity == 0:
+            return refuse(m)
+        fix = <size_t*>malloc(arity * sizeof(size_t))
+        if fix == NULL:
+            m.reason = AM_system_limit
+            return False
+        for i in range(arity):
+            if not compile_expression(m, args[i], depth + 1):
+                free(fix)
+                return False
+            if i + 1 < arity:
+                if not emit(m, E_AND if name == AM_andalso or name == AM_and else E_OR) or not emit(m, 0):
+                    free(fix)
+                    return False
+                fix[i] = m.size - 1
+        if not emit(m, E_BOOLEAN):
+            free(fix)
+            return False
+        for i in range(arity - 1):
+            m.code[fix[i]] = m.size
+        free(fix)
+        return True
+    bif = bif_find(AM_erlang, name, arity)
+    if bif == NULL or not bif.flags & BIF_GUARD or name == AM_apply:
+        return refuse(m)
+    if name == AM_is_record and arity == 3 and not (term_is_atom(args[1]) and term_is_small(args[2])):
+        if not (term_is_tuple_of(args[1], 2) or term_is_atom(args[1])):
+            return refuse(m)
+    for i in range(arity):
+        if not compile_expression(m, args[i], depth + 1):
+            return False
+    return emit(m, E_BIF) and emit(m, <word>bif) and emit(m, arity)
+
+
+cdef bint compile_expression(MatchProgram* m, Term t, int depth) noexcept nogil:
+    cdef int64_t n
+    cdef word i
+    cdef MapIter it
+    cdef Term key, value, rest
+    if depth > MAX_NESTING:
+        return refuse(m)
+    m.depth += 1
+    if t == AM_dollar_underscore:
+        return emit(m, E_WHOLE)
+    if t == AM_dollar_dollar:
+        return emit(m, E_ALL)
+    n = variable_number(t)
+    if n >= 0:
+        if slot_of(m, n) < 0:
+            return refuse(m)
+        return emit(m, E_SLOT) and emit(m, <word>slot_of(m, n))
+    if term_is_list(t):
+        # elements, then the tail, then one cons for each element
+        n = 0
+        rest = t
+        while term_is_list(rest):
+            if not compile_expression(m, list_head(rest), depth + 1):
+                return False
+            n += 1
+            rest = list_tail(rest)
+        if term_is_nil(rest):
+            if not emit_constant(m, E_CONST, rest):
+                return False
+        elif not compile_expression(m, rest, depth + 1):
+            return False
+        while n > 0:
+            if not emit(m, E_CONS):
+                return False
+            n -= 1
+        return True
+    if term_is_tuple(t):
+        if tuple_arity(t) == 1 and term_is_tuple(tuple_elements(t)[0]):
+            t = tuple_elements(t)[0]         # {{...}} is a tuple
+            for i in range(tuple_arity(t)):
+                if not compile_expression(m, tuple_elements(t)[i], depth + 1):
+                    return False
+            return emit(m, E_TUPLE) and emit(m, tuple_arity(t))
+        if tuple_arity(t) == 0 or tuple_arity(t) > 256 or not term_is_atom(tuple_elements(t)[0]):
+            return refuse(m)
+        return compile_call(m, tuple_elements(t)[0], tuple_elements(t) + 1, <uint32_t>tuple_arity(t) - 1, depth)
+    if term_is_map(t):
+        map_iter_init(&it, t)
+        while map_iter_next(&it, &key, &value):
+            if not compile_expression(m, key, depth + 1) or not compile_expression(m, value, depth + 1):
+                return False
+        return emit(m, E_MAP) and emit(m, map_size(t))
+    return emit_constant(m, E_CONST, t)
+
+
+cdef bint compile_clause(MatchProgram* m, Clause* c, Term head, Term guards, Term body) noexcept nogil:
+    m.name_count = 0
+    c.start = <uint32_t>m.size
+    c.head = term_copy(&m.heap.heap, head, True)
+    if c.head == 0:
+        m.reason = AM_system_limit
+        return False
+    if not compile_pattern(m, head, 0):
+        return False
+    if not emit(m, M_DONE):
+        return False
+    if m.name_count > m.slot_max:
+        m.slot_max = m.name_count
+    while term_is_list(guards):
+        if not compile_expression(m, list_head(guards), 0) or not emit(m, E_GUARD):
+            return False
+        guards = list_tail(guards)
+    if not term_is_nil(guards) or not term_is_list(body):
+        return refuse(m)
+    if not emit(m, E_BODY):
+        return False
+    while term_is_list(body):
+        if not compile_expression(m, list_head(body), 0):
+            return False
+        body = list_tail(body)
+        if term_is_list(body) and not emit(m, E_POP):
+            return False
+    if not term_is_nil(body):
+        return refuse(m)
+    # what $$ lists: the slots by rising variable number
+    return emit(m, E_RETURN) and sort_slots(m)
+
+
+# Behind a clause's code: the number of its slots, then the slots in the order of their variables.
+cdef bint sort_slots(MatchProgram* m) noexcept nogil:
+    cdef uint32_t i, j, best
+    cdef int64_t last = -1
+    if not emit(m, m.name_count):
+        return False
+    for i in range(m.name_count):
+        best = m.name_count
+        for j in range(m.name_count):
+            if m.names[j] > last and (best == m.name_count or m.names[j] < m.names[best]):
+                best = j
+        last = m.names[best]
+        if not emit(m, best):
+            return False
+    return True
+
+
+cdef MatchProgram* program_new(uint32_t clauses, bint arguments) noexcept nogil:
+    cdef MatchProgram* m = <MatchProgram*>calloc(1, sizeof(MatchProgram))
+    if m == NULL:
+        return NULL
+    m.clauses = <Clause*>calloc(clauses, sizeof(Clause))
+    if m.clauses == NULL:
+        free(m)
+        return NULL
+    m.arguments = arguments
+    m.depth = 16
+    fragment_heap_init(&m.heap)
+    return m
+
+
+cdef MatchProgram* program_done(MatchProgram* m, bint good, Term* reason) noexcept nogil:
+    m.constants = fragment_heap_take(&m.heap)
+    free(m.names)
+    m.names = NULL
+    if not good:
+        reason[0] = m.reason
+        match_free(m)
+        return NULL
+    return m
+
+
+cdef MatchProgram* match_compile(Term spec, bint arguments, Term* reason) noexcept nogil:
+    cdef MatchProgram* m
+    cdef uint32_t n = 0, i
+    cdef Term rest = spec, clause
+    cdef bint good = True
+    reason[0] = AM_badarg
+    while term_is_list(rest):
+        if not term_is_tuple_of(list_head(rest), 3):
+            return NULL
+        n += 1
+        rest = list_tail(rest)
+    if n == 0 or not term_is_nil(rest):
+        return NULL
+    m = program_new(n, arguments)
+    if m == NULL:
+        reason[0] = AM_system_limit
+        return NULL
+    rest = spec
+    for i in range(n):
+        clause = list_head(rest)
+        good = compile_clause(m, &m.clauses[i], tuple_elements(clause)[0], tuple_elements(clause)[1],
+                              tuple_elements(clause)[2])
+        if not good:
+            break
+        m.clause_count += 1
+        rest = list_tail(rest)
+    return program_done(m, good, reason)
+
+
+cdef MatchProgram* match_compile_pattern(Term pattern, bint bindings, Term* reason) noexcept nogil:
+    cdef MatchProgram* m = program_new(1, False)
+    cdef Term cell[2]
+    cdef bint good
+    if m == NULL:
+        reason[0] = AM_system_limit
+        return NULL
+    cell[0] = AM_dollar_dollar if bindings else AM_dollar_underscore
+    cell[1] = nil()
+    good = compile_clause(m, &m.clauses[0], pattern, nil(), make_list(cell))
+    m.clause_count = 1
+    return program_done(m, good, reason)
+
+
+cdef void match_free(MatchProgram* m) noexcept nogil:
+    if m == NULL:
+        return
+    if m.constants != NULL:
+        fragment_free(m.constants, True)
+    free(m.code)
+    free(m.clauses)
+    free(m.names)
+    free(m)
+
+
+cdef Term match_constant(MatchProgram* m, uint32_t position) noexcept nogil:
+    cdef Term found = 0, t
+    cdef uint32_t i
+    for i in range(m.clause_count):
+        t = m.clauses[i].head
+        if not term_is_tuple(t) or tuple_arity(t) < position:
+            return 0
+        t = tuple_elements(t)[position - 1]
+        if not is_ground(t, 0) or has_map(t, 0):
+            return 0
+        if found == 0:
+            found = t
+        elif not term_identical(found, t):
+            return 0
+    return found
+
+
+# --- running ------------------------------------------------------------------------------------------------
+cdef Term match_run(MatchProgram* m, Process* p, Term subject, bint* failed) noexcept nogil:
+    cdef Term fixed[96]
+    cdef Term* memory = fixed
+    cdef Term result = 0
+    cdef uint32_t i
+    failed[0] = False
+    # slots, then one stack that serves terms and values in turn
+    if m.slot_max + m.depth > 96:
+        memory = <Term*>malloc((m.slot_max + m.depth) * sizeof(Term))
+        if memory == NULL:
+            failed[0] = True
+            return 0
+    for i in range(m.clause_count):
+        result = run_clause(m, p, m.code + m.clauses[i].start, subject, memory, memory + m.slot_max, failed)
+        if result != 0 or failed[0]:
+            break
+    if memory != fixed:
+        free(memory)
+    return result
+
+
+# The clause's code behind its E_RETURN.
+cdef word* slot_order(word* ip) noexcept nogil:
+    while ip[0] != E_RETURN:
+        ip += operation_length(ip)
+    return ip + 1
+
+
+cdef word operation_length(word* ip) noexcept nogil:
+    cdef word op = ip[0]
+    if op == E_BIF:
+        return 3
+    if op == M_MAP:
+        return 2 + ip[1]
+    if op == M_BIND or op == M_SAME or op == M_CONST or op == M_TUPLE or op == E_CONST or op == E_SLOT \
+            or op == E_TUPLE or op == E_MAP or op == E_AND or op == E_OR:
+        return 2
+    return 1
+
+
+cdef Term all_bindings(MatchProgram* m, Process* p, word* ip, Term* slots) noexcept nogil:
+    cdef word* order = slot_order(ip)
+    cdef word n = order[0]
+    cdef Term* cell
+    cdef Term list_ = nil()
+    if n == 0:
+        return list_
+    cell = proc_alloc(p, 2 * n)
+    if cell == NULL:
+        return 0
+    while n > 0:
+        list_ = cons(cell, slots[order[n]], list_)
+        cell += 2
+        n -= 1
+    return list_
+
+
+cdef Term run_clause(MatchProgram* m, Process* p, word* ip, Term subject, Term* slots, Term* stack,
+                     bint* failed) noexcept nogil:
+    cdef Term* top = stack           # first free entry
+    cdef Term t, value
+    cdef Term* found
+    cdef Term* to
+    cdef word op, i, n
+    cdef bint body = False
+    cdef word saved_reason = p.freason
+    cdef Term saved_value = p.fvalue
+    top[0] = subject
+    top += 1
+    while True:
+        op = ip[0]
+        if op == M_DONE:
+            break
+        top -= 1
+        t = top[0]
+        if op == M_ANY:
+            ip += 1
+        elif op == M_BIND:
+            slots[ip[1]] = t
+            ip += 2
+        elif op == M_SAME:
+            if not term_identical(slots[ip[1]], t):
+                return 0
+            ip += 2
+        elif op == M_CONST:
+            if not term_identical(ip[1], t):
+                return 0
+            ip += 2
+        elif op == M_TUPLE:
+            if not term_is_tuple_of(t, ip[1]):
+                return 0
+            n = ip[1]
+            while n > 0:
+                n -= 1
+                top[0] = tuple_elements(t)[n]
+                top += 1
+            ip += 2
+        elif op == M_CONS:
+            if not term_is_list(t):
+                return 0
+            top[0] = list_tail(t)
+            top[1] = list_head(t)
+            top += 2
+            ip += 1
+        else:                        # M_MAP
+            if not term_is_map(t):
+                return 0
+            n = ip[1]
+            while n > 0:
+                found = map_find(t, ip[1 + n])
+                if found == NULL:
+                    return 0
+                top[0] = found[0]
+                top += 1
+                n -= 1
+            ip += 2 + ip[1]
+    ip += 1
+    top = stack
+    while True:
+        op = ip[0]
+        if op == E_CONST:
+            top[0] = ip[1]
+            top += 1
+            ip += 2
+        elif op == E_SLOT:
+            top[0] = slots[ip[1]]
+            top += 1
+            ip += 2
+        elif op == E_WHOLE:
+            top[0] = subject
+            top += 1
+            ip += 1
+        elif op == E_ALL:
+            top[0] = all_bindings(m, p, ip, slots)
+            if top[0] == 0:
+                failed[0] = True
+                return 0
+            top += 1
+            ip += 1
+        elif op == E_SELF:
+            top[0] = p.id
+            top += 1
+            ip += 1
+        elif op == E_TUPLE:
+            n = ip[1]
+            to = proc_alloc(p, n + 1)
+            if to == NULL:
+                failed[0] = True
+                return 0
+            to[0] = make_header(T_TUPLE, n)
+            top -= n
+            for i in range(n):
+                to[i + 1] = top[i]
+            top[0] = make_boxed(to)
+            top += 1
+            ip += 2
+        elif op == E_CONS:
+            to = proc_alloc(p, 2)
+            if to == NULL:
+                failed[0] = True
+                return 0
+            top -= 1
+            top[-1] = cons(to, top[-1], top[0])
+            ip += 1
+        elif op == E_MAP:
+            n = ip[1]
+            top -= 2 * n
+            top[0] = map_from_pairs(proc_heap(p), top, n)
+            if top[0] == 0:
+                failed[0] = True
+                return 0
+            top += 1
+            ip += 2
+        elif op == E_BIF:
+            n = ip[2]
+            top -= n
+            value = (<BifEntry*>ip[1]).function(p, top)
+            if value == 0:
+                p.freason = saved_reason
+                p.fvalue = saved_value
+                if body:
+                    value = AM_EXIT
+                    return value
+                return 0
+            top[0] = value
+            top += 1
+            ip += 3
+        elif op == E_AND or op == E_OR:
+            value = top[-1]
+            if value == <Term>(AM_false if op == E_AND else AM_true):
+                ip = m.code + ip[1]
+            elif value == <Term>(AM_true if op == E_AND else AM_false):
+                top -= 1
+                ip += 2
+            elif body:
+                return AM_EXIT
+            else:
+                return 0
+        elif op == E_BOOLEAN:
+            if top[-1] != AM_true and top[-1] != AM_false:
+                return AM_EXIT if body else 0
+            ip += 1
+        elif op == E_GUARD:
+            top -= 1
+            if top[0] != AM_true:
+                return 0
+            ip += 1
+        elif op == E_BODY:
+            body = True
+            ip += 1
+        elif op == E_POP:
+            top -= 1
+            ip += 1
+        else:                        # E_RETURN
+            return top[-1]

@@ -1,0 +1,6 @@
+"""The collectors. Read next: collector.pyx for the invariant."""
+from enigma.memory.heap cimport Collector
+
+cdef const Collector* collector_generational() noexcept nogil
+cdef const Collector* collector_never() noexcept nogil
+cdef const Collector* collector_named(const char* name) noexcept nogil

@@ -1,0 +1,315 @@
+"""Deep copies: first measured, then made in one run of words of exactly that size.
+
+The copy is its own work list. A term's words are copied as they are, still pointing to the source;
+a second pointer walks over the copied words and puts the copy of each term they point to at the
+end. No stack, no marks in the source, which other threads may be reading. What is shared in the
+source is copied each time it is met, as in OTP.
+
+What a term needs:
+  - counted binaries and magic references are shared: one count more, one off-heap entry more
+  - a window of up to HEAP_BITS_MAX bytes becomes a heap bitstring, so it does not keep its base alive
+  - a match context becomes the bitstring that is left to match
+  - literals stay where they are, unless the caller wants them copied as well
+
+Invariant: `measure` and `place` agree for every kind; the copy ends exactly where it was measured to.
+
+Read next: fragments.pyx, where most copies go.
+"""
+from libc.stdint cimport uint8_t, uint64_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy
+from enigma.term.core cimport EN_UNLIKELY, Term, en_add64
+from enigma.term.pack cimport *
+from enigma.term.boxed cimport (
+    HEAP_BITS_MAX, REF_MAGIC, SIZEOF_BIN_REF, SIZEOF_SUB_BITS, BinRef, Heap, HeapBits, Magic, MatchContext,
+    OffHeap, SubBits, binary_retain, bits_base, heap_alloc,
+)
+from enigma.term.bits cimport bits_copy
+from enigma.memory.heap cimport Fragment, fragment_data
+from enigma.memory.fragments cimport fragment_new, off_heap_add
+from enigma.memory.literals cimport range_base, range_bytes
+
+cdef enum:
+    STACK_FIRST = 64            # ranges kept on the C stack while measuring
+
+# Words still to be looked at.
+cdef struct Range:
+    Term* next
+    size_t count
+
+cdef struct Copy:
+    Term* top                   # where the next piece goes
+    Heap* heap                  # gets the off-heap entries
+    uint64_t literal_base       # references into this range stay; 0 bytes: all is copied
+    uint64_t literal_bytes
+
+
+cdef inline word window_start(Term* p) noexcept nogil:
+    """Of a T_SUB_BITS or T_MATCH: the first bit that the copy has, from the base."""
+    if header_kind(p[0]) == T_MATCH:
+        return (<MatchContext*>p).position
+    return (<SubBits*>p).start
+
+
+cdef inline word window_bits(Term* p) noexcept nogil:
+    if header_kind(p[0]) == T_MATCH:
+        return (<MatchContext*>p).end - (<MatchContext*>p).position
+    return (<SubBits*>p).end - (<SubBits*>p).start
+
+
+cdef inline bint window_is_copied(Term* p, word bits) noexcept nogil:
+    """Small windows, and all on heap bitstrings, get bytes of their own."""
+    return bits <= HEAP_BITS_MAX * 8 or boxed_kind((<SubBits*>p).orig) == T_HEAP_BITS
+
+
+cdef inline size_t window_words(Term* p) noexcept nogil:
+    """Words that the copy of a T_SUB_BITS or T_MATCH takes, its base included."""
+    cdef word bits = window_bits(p)
+    if window_is_copied(p, bits):
+        return 2 + ((bits + 63) >> 6)
+    return SIZEOF_SUB_BITS + SIZEOF_BIN_REF
+
+
+cdef size_t measure(Term t, bint with_literals) noexcept nogil:
+    """Words for a deep copy; the largest number if there is no memory to find out."""
+    cdef Range[STACK_FIRST] first
+    cdef Range* stack = first   # what is left of the values that the walk is in
+    cdef Range* bigger
+    cdef size_t depth = 0
+    cdef size_t capacity = STACK_FIRST
+    cdef size_t total = 0
+    cdef uint64_t base = range_base
+    cdef uint64_t bytes_ = 0 if with_literals else range_bytes
+    cdef Term* next_ = &t       # what is left of the innermost
+    cdef size_t count = 1
+    cdef Term* p
+    cdef size_t inner
+    cdef int kind
+    while True:
+        while count and term_is_immed(next_[0]):
+            next_ += 1
+            count -= 1
+        if count == 0:
+            if depth == 0:
+                break
+            depth -= 1
+            next_ = stack[depth].next
+            count = stack[depth].count
+            continue
+        t = next_[0]
+        next_ += 1
+        count -= 1
+        if <uint64_t>t - base < bytes_:
+            continue
+        if term_is_list(t):
+            p = list_cell(t)
+            inner = 2
+            total += 2
+        else:
+            p = boxed_ptr(t)
+            kind = header_kind(p[0])
+            if kind == T_TUPLE or kind == T_MAP_FLAT or kind == T_MAP_NODE or kind == T_RECORD:
+                inner = header_size(p[0])
+                p += 1
+                total += 1 + inner
+            elif kind == T_FUN:
+                inner = header_size(p[0]) - 2
+                p += 3
+                total += 3 + inner
+            elif kind == T_SUB_BITS or kind == T_MATCH:
+                total += window_words(p)
+                continue
+            else:
+                total += 1 + header_size(p[0])
+                continue
+        if count:
+            if EN_UNLIKELY(depth == capacity):
+                bigger = <Range*>malloc(capacity * 2 * sizeof(Range))
+                if bigger == NULL:
+                    total = <size_t>-1
+                    break
+                memcpy(bigger, stack, capacity * sizeof(Range))
+                if stack != first:
+                    free(stack)
+                stack = bigger
+                capacity *= 2
+            stack[depth].next = next_
+            stack[depth].count = count
+            depth += 1
+        next_ = p
+        count = inner
+    if stack != first:
+        free(stack)
+    return total
+
+
+cdef Term* place_window(Copy* c, Term* source) noexcept nogil:
+    """Copies a T_SUB_BITS or T_MATCH as what it shows; nothing in the copy is left to follow."""
+    cdef Term* p = c.top
+    cdef word bits = window_bits(source)
+    cdef word start = window_start(source)
+    cdef word words
+    cdef uint8_t* bytes_ = bits_base((<SubBits*>source).orig)
+    cdef BinRef* ref
+    cdef SubBits* sub
+    if window_is_copied(source, bits):
+        words = (bits + 63) >> 6
+        c.top = p + 2 + words
+        p[0] = make_header(T_HEAP_BITS, 1 + words)
+        (<HeapBits*>p).size = bits
+        if words:
+            p[1 + words] = 0            # the padding is defined
+        if (start | bits) & 7:
+            bits_copy(bytes_, start, <uint8_t*>(p + 2), 0, bits)
+        else:
+            memcpy(p + 2, bytes_ + (start >> 3), bits >> 3)
+        return p
+    c.top = p + SIZEOF_SUB_BITS + SIZEOF_BIN_REF
+    sub = <SubBits*>p
+    ref = <BinRef*>(p + SIZEOF_SUB_BITS)
+    sub.header = make_header(T_SUB_BITS, SIZEOF_SUB_BITS - 1)
+    sub.orig = make_boxed(<Term*>ref)
+    sub.start = start
+    sub.end = start + bits
+    sub.base = bytes_
+    ref.header = make_header(T_BIN_REF, SIZEOF_BIN_REF - 1)
+    ref.binary = (<BinRef*>boxed_ptr((<SubBits*>source).orig)).binary
+    ref.flags = 0
+    binary_retain(ref.binary)
+    off_heap_add(c.heap, <OffHeap*>ref, ref.binary.size)
+    return p
+
+
+cdef Term* place_counted(Copy* c, Term* source, size_t words) noexcept nogil:
+    """Copies a T_BIN_REF or a magic reference, with a count of its own."""
+    cdef Term* p = c.top
+    c.top = p + words
+    memcpy(p, source, words * sizeof(Term))
+    if header_kind(p[0]) == T_BIN_REF:
+        (<BinRef*>p).flags = 0
+        binary_retain((<BinRef*>p).binary)
+        off_heap_add(c.heap, <OffHeap*>p, (<BinRef*>p).binary.size)
+    else:
+        en_add64(&(<Magic*>p[1]).refc, 1)
+        off_heap_add(c.heap, <OffHeap*>p, 0)
+    return p
+
+
+cdef inline void place(Copy* c, Term* slot, Term t) noexcept nogil:
+    """Appends what t points to and lets the slot refer to it."""
+    cdef Term* source
+    cdef Term* p
+    cdef Term header
+    cdef size_t n, i
+    cdef int kind
+    if <uint64_t>t - c.literal_base < c.literal_bytes:
+        slot[0] = t
+        return
+    if term_is_list(t):
+        source = list_cell(t)
+        p = c.top
+        c.top = p + 2
+        p[0] = source[0]
+        p[1] = source[1]
+        slot[0] = make_list(p)
+        return
+    source = boxed_ptr(t)
+    header = source[0]
+    kind = header_kind(header)
+    n = 1 + header_size(header)
+    if kind == T_SUB_BITS or kind == T_MATCH:
+        p = place_window(c, source)
+    elif kind == T_BIN_REF or header == make_header(T_REF, REF_MAGIC):
+        p = place_counted(c, source, n)
+    else:
+        p = c.top
+        c.top = p + n
+        if n <= 16:
+            for i in range(n):
+                p[i] = source[i]
+        else:
+            memcpy(p, source, n * sizeof(Term))
+    slot[0] = make_boxed(p)
+
+
+cdef Term copy_to(Term* start, Heap* h, Term t, bint with_literals) noexcept nogil:
+    """Copies t, which is no immediate, to the words measured for it."""
+    cdef Copy c
+    cdef Term root = t
+    cdef Term w
+    cdef Term* scan = start
+    cdef int kind
+    c.top = start
+    c.heap = h
+    c.literal_base = range_base
+    c.literal_bytes = 0 if with_literals else range_bytes
+    place(&c, &root, t)
+    while scan < c.top:
+        w = scan[0]
+        if term_is_pointer(w):
+            place(&c, scan, w)
+            scan += 1
+        elif term_is_immed(w):
+            scan += 1
+        else:
+            kind = header_kind(w)
+            if kind == T_TUPLE or kind == T_MAP_FLAT or kind == T_MAP_NODE or kind == T_RECORD:
+                scan += 1
+            elif kind == T_FUN:
+                scan += 3
+            else:
+                scan += 1 + header_size(w)
+    return root
+
+
+cdef size_t term_copy_size(Term t) noexcept nogil:
+    return measure(t, False)
+
+
+cdef size_t term_flat_size(Term t) noexcept nogil:
+    return measure(t, True)
+
+
+cdef Term term_copy(Heap* h, Term t, bint with_literals) noexcept nogil:
+    """May allocate a fragment; never collects."""
+    cdef size_t words
+    cdef Term* p
+    if term_is_immed(t):
+        return t
+    words = measure(t, with_literals)
+    if words == 0:
+        return t
+    if words > <size_t>1 << 56:
+        return 0
+    p = heap_alloc(h, words)
+    if p == NULL:
+        return 0
+    return copy_to(p, h, t, with_literals)
+
+
+cdef Term term_copy_fragment(Term t, Fragment** out) noexcept nogil:
+    """The copy and its fragment, which the caller owns; 0 if memory is exhausted."""
+    cdef Heap h
+    cdef Fragment* f
+    cdef size_t words
+    out[0] = NULL
+    if term_is_immed(t):
+        return t
+    words = measure(t, False)
+    if words == 0:
+        return t
+    if words > <size_t>1 << 56:
+        return 0
+    f = fragment_new(words)
+    if f == NULL:
+        return 0
+    h.top = NULL
+    h.end = NULL
+    h.off_heap = NULL
+    h.off_heap_bytes = 0
+    h.overflow = NULL
+    t = copy_to(fragment_data(f), &h, t, False)
+    f.off_heap = h.off_heap
+    f.off_heap_bytes = h.off_heap_bytes
+    out[0] = f
+    return t

@@ -1,0 +1,628 @@
+"""Birth and death of processes, references, roots. The contract is lifecycle.pxd.
+
+A death, in this order: PS_EXITING is set; timers, the name and what higher floors keep (process_gone) go;
+the pid leaves the table; only then do links and monitors hear of it, so that whoever does finds the
+process gone; what is still in its queue is answered; memory is freed. Nothing here recurses over relations.
+
+Read next: signal.pyx for what the news do at the other side, table.pyx for pids.
+"""
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport strlen
+from enigma.term.core cimport *
+from enigma.term.pack cimport *
+from enigma.term.boxed cimport *
+from enigma.term.am cimport *
+from enigma.term.map cimport map_from_pairs
+from enigma.memory.heap cimport *
+from enigma.code.instructions cimport SPECIAL_APPLY, SPECIAL_NORMAL_EXIT, special_code
+from enigma.process.process cimport *
+from enigma.process.threads cimport *
+from enigma.process.table cimport *
+from enigma.process.registry cimport registry_find, registry_list, registry_put, registry_remove
+from enigma.process.relation cimport *
+from enigma.process.relation cimport RelationSet as Relations
+from enigma.process.dictionary cimport Dictionary as Dict
+from enigma.process.dictionary cimport dictionary_find, dictionary_free, dictionary_insert, dictionary_remove
+from enigma.process.signal cimport *
+from enigma.process.timer cimport clock_monotonic, clock_system, receive_timer_cancel, timers_process_gone
+from enigma.process.scheduler cimport process_publish, scheduler_current, vm_halt
+
+cdef struct HostWait:              # Process.extra of a PF_HOST process
+    pthread_mutex_t mutex
+    pthread_cond_t cond
+    bint news                      # under mutex
+
+# --- birth ------------------------------------------------------------------------------------------------
+
+cdef void spawn_options_init(VM* vm, SpawnOptions* o) noexcept nogil:
+    o.flags = 0
+    o.priority = PRIO_NORMAL
+    o.process_flags = 0
+    o.min_heap = vm.default_min_heap
+    o.max_heap = vm.default_max_heap
+    o.max_heap_flags = MAX_HEAP_KILL | MAX_HEAP_LOG
+    o.fullsweep_after = vm.default_fullsweep
+    o.fullsweep_given = False
+    o.monitor_ref = 0
+    o.monitor_tag = 0
+    o.alias_mode = ALIAS_NONE
+    o.collector = NULL
+
+cdef Term spawn_failed(Process* parent, word code) noexcept nogil:
+    if parent != NULL:
+        parent.freason = code
+    return 0
+
+cdef int64_t list_length(Term t) noexcept nogil:     # -1: no proper list
+    cdef int64_t n = 0
+    while term_is_list(t):
+        n += 1
+        t = list_tail(t)
+    return n if term_is_nil(t) else -1
+
+# Undoes table_add for a process that never ran.
+cdef void discard(VM* vm, Process* p) noexcept nogil:
+    en_spin_lock(&p.signal_lock)
+    en_or32(&p.state, PS_FREE | PS_EXITING)
+    en_spin_unlock(&p.signal_lock)
+    table_remove(vm, p)
+    signals_discard(p)
+    relations_free(<Relations**>&p.relations)
+    p.id = 0
+    table_recycle(vm, p)
+
+# The parent's and the child's side of a link or monitor made with the process; False: no memory.
+cdef bint relate(Process* parent, Process* p, SpawnOptions* o) noexcept nogil:
+    cdef Relation* r
+    cdef uint32_t ids[3]
+    cdef Term* hp
+    if o.flags & SPAWN_LINK:
+        if relation_add(<Relations**>&p.relations, RELATION_LINK, parent.id) == NULL:
+            return False
+        if relation_add(<Relations**>&parent.relations, RELATION_LINK, p.id) == NULL:
+            return False
+    if o.flags & SPAWN_MONITOR:
+        ref_next_ids(p.vm, ids)
+        hp = proc_alloc(parent, 4)
+        if hp == NULL:
+            return False
+        hp[0] = make_header(T_REF, REF_ORDINARY if o.alias_mode == ALIAS_NONE else REF_ALIAS)
+        hp[1] = <word>ids[0] | (<word>ids[1] << 32)
+        hp[2] = ids[2]
+        hp[3] = parent.id if o.alias_mode != ALIAS_NONE else make_header(T_TUPLE, 0)
+        o.monitor_ref = make_boxed(hp)
+        if relation_add_ref(<Relations**>&p.relations, RELATION_WATCHED, ids, parent.id) == NULL:
+            return False
+        r = relation_add_ref(<Relations**>&parent.relations, RELATION_MONITOR, ids, p.id)
+        if r == NULL:
+            return False
+        if o.monitor_tag != 0:
+            r.tag = o.monitor_tag
+            if not term_is_immed(r.tag):
+                r.tag = term_copy_fragment(o.monitor_tag, &r.tag_fragment)
+                if r.tag == 0:
+                    relation_delete(<Relations**>&parent.relations, r)
+                    return False
+        if o.alias_mode != ALIAS_NONE:
+            r.flags |= MONITOR_ALIAS
+            r = relation_add_ref(<Relations**>&parent.relations, RELATION_ALIAS, ids, 0)
+            if r == NULL:
+                return False
+            r.flags = o.alias_mode
+    return True
+
+cdef Term process_spawn(VM* vm, Process* parent, Term module, Term function, Term args, SpawnOptions* o) noexcept nogil:
+    """May allocate on the parent's heap (the monitor's reference)."""
+    cdef int64_t arity = list_length(args)
+    cdef Process* p
+    cdef size_t size, words
+    cdef Term id_, copy
+    if not term_is_atom(module) or not term_is_atom(function) or arity < 0:
+        return spawn_failed(parent, EXC_BADARG)
+    p = table_add(vm)
+    if p == NULL:
+        return spawn_failed(parent, EXC_SYSTEM_LIMIT)
+    size = term_copy_size(args)
+    words = o.min_heap if o.min_heap != 0 else 233
+    if words < size + 16:
+        words = heap_next_size(size + 16)
+    if not proc_heap_init(&p.mem, words):
+        discard(vm, p)
+        return spawn_failed(parent, EXC_SYSTEM_LIMIT)
+    p.mem.min_words = o.min_heap if o.min_heap != 0 else 233
+    p.mem.max_words = o.max_heap
+    p.mem.max_flags = o.max_heap_flags
+    p.mem.fullsweep_after = o.fullsweep_after if o.fullsweep_given else vm.default_fullsweep
+    p.mem.strategy = o.collector if o.collector != NULL else collector_generational()
+    copy = term_copy(&p.mem.heap, args, False)
+    if copy == 0:
+        proc_heap_destroy(&p.mem)
+        discard(vm, p)
+        return spawn_failed(parent, EXC_SYSTEM_LIMIT)
+    p.mem.heap.end -= 1
+    p.mem.heap.end[0] = <Term>special_code(SPECIAL_NORMAL_EXIT)
+    p.ip = special_code(SPECIAL_APPLY)
+    p.args[0] = module
+    p.args[1] = function
+    p.args[2] = copy
+    p.live = 3
+    p.flags = o.process_flags
+    p.priority = o.priority
+    p.fvalue = nil()
+    p.ftrace = nil()
+    p.trap_args[0] = nil()
+    p.trap_args[1] = nil()
+    p.trap_args[2] = nil()
+    p.trap_args[3] = nil()
+    p.sequential_token = nil()
+    p.initial_mfa[0] = module
+    p.initial_mfa[1] = function
+    p.initial_mfa[2] = <word>arity
+    p.error_handler = AM_error_handler
+    p.start_time = clock_monotonic(vm)
+    p.bound = parent.bound if parent != NULL else NULL
+    if parent != NULL:
+        p.parent = parent.id
+        p.group_leader = parent.group_leader
+        if not term_is_immed(p.group_leader):
+            p.group_leader = term_copy(&p.mem.heap, p.group_leader, False)
+            if p.group_leader == 0:
+                p.group_leader = p.id
+        if not relate(parent, p, o):
+            # What was related so far falls when the child, which never runs, exits.
+            process_exit(p, AM_system_limit)
+            return spawn_failed(parent, EXC_SYSTEM_LIMIT)
+        charge(parent, 4 + <int64_t>(size >> 5))
+    else:
+        p.parent = AM_undefined
+        p.group_leader = p.id
+    id_ = p.id
+    process_publish(p)
+    return id_
+
+cdef Term process_spawn_fun(VM* vm, Process* parent, Term fun, Term args, SpawnOptions* o) noexcept nogil:
+    """Runs erlang:apply(Fun, Args), as OTP's spawn/1 does."""
+    cdef Term* hp
+    cdef Term list_
+    if not term_is_fun(fun) or list_length(args) < 0:
+        return spawn_failed(parent, EXC_BADARG)
+    hp = <Term*>malloc(4 * sizeof(Term))
+    if hp == NULL:
+        return spawn_failed(parent, EXC_SYSTEM_LIMIT)
+    list_ = cons(hp, fun, cons(hp + 2, args, nil()))
+    list_ = process_spawn(vm, parent, AM_erlang, AM_apply, list_, o)
+    free(hp)
+    return list_
+
+cdef Process* process_new_host(VM* vm) noexcept nogil:
+    cdef Process* p = table_add(vm)
+    cdef HostWait* w
+    if p == NULL:
+        return NULL
+    w = <HostWait*>calloc(1, sizeof(HostWait))
+    if w == NULL or not proc_heap_init(&p.mem, 233):
+        free(w)
+        discard(vm, p)
+        return NULL
+    en_mutex_init(&w.mutex)
+    en_cond_init(&w.cond)
+    p.mem.strategy = collector_generational()
+    p.mem.fullsweep_after = vm.default_fullsweep
+    p.priority = PRIO_NORMAL
+    p.fvalue = nil()
+    p.ftrace = nil()
+    p.trap_args[0] = nil()
+    p.trap_args[1] = nil()
+    p.trap_args[2] = nil()
+    p.trap_args[3] = nil()
+    p.sequential_token = nil()
+    p.group_leader = p.id
+    p.parent = AM_undefined
+    p.error_handler = AM_error_handler
+    p.initial_mfa[0] = AM_undefined
+    p.initial_mfa[1] = AM_undefined
+    p.start_time = clock_monotonic(vm)
+    en_spin_lock(&p.signal_lock)
+    p.extra = w
+    p.flags = PF_HOST | PF_TRAP_EXIT
+    en_spin_unlock(&p.signal_lock)
+    return p
+
+cdef void process_free_host(Process* p) noexcept nogil:
+    process_exit(p, AM_normal)
+
+cdef bint host_wait(Process* p, int64_t timeout_ns) noexcept nogil:
+    cdef HostWait* w = <HostWait*>p.extra
+    cdef bint news
+    pthread_mutex_lock(&w.mutex)
+    if not w.news and timeout_ns != 0:
+        en_cond_wait_ns(&w.cond, &w.mutex, timeout_ns)
+    news = w.news
+    w.news = False
+    pthread_mutex_unlock(&w.mutex)
+    return news or (en_load32_acq(&p.state) & PS_SIGNALS) != 0
+
+cdef void host_notify(Process* p) noexcept nogil:
+    cdef HostWait* w = <HostWait*>p.extra
+    if w == NULL:
+        return
+    pthread_mutex_lock(&w.mutex)
+    w.news = True
+    pthread_cond_broadcast(&w.cond)
+    pthread_mutex_unlock(&w.mutex)
+
+# --- death ------------------------------------------------------------------------------------------------
+
+cdef void tell(VM* vm, Term id_, Relation* r, Term reason) noexcept nogil:
+    """What one relation of a dead process's becomes."""
+    cdef Signal* s = NULL
+    cdef uint32_t kind = r.kind
+    if kind == RELATION_LINK:
+        if not (r.flags & LINK_UNLINKING):
+            exit_signal(vm, id_, r.other, reason, EXIT_LINKED)
+    elif kind == RELATION_WATCHED:
+        s = signal_new(SIG_DOWN, id_)
+        if s != NULL:
+            if not signal_set_term(s, &s.term, reason):
+                s.term = AM_killed
+            tell_ref(vm, r, s)
+    elif kind == RELATION_MONITOR:
+        if r.other != 0 and not (r.flags & MONITOR_TIME_OFFSET):
+            s = signal_new(SIG_DEMONITOR, id_)
+            if s != NULL:
+                tell_ref(vm, r, s)
+    elif kind == RELATION_SUSPENDING:
+        signal_send(vm, r.other, signal_new(SIG_RESUME, id_))
+
+cdef void tell_ref(VM* vm, Relation* r, Signal* s) noexcept nogil:
+    cdef Fragment* f = fragment_new(3)
+    if f == NULL:
+        signal_free(s)
+        return
+    f.used = 3
+    f.next = s.fragment
+    s.fragment = f
+    fragment_data(f)[0] = make_header(T_REF, REF_ORDINARY)
+    fragment_data(f)[1] = <word>r.ids[0] | (<word>r.ids[1] << 32)
+    fragment_data(f)[2] = r.ids[2]
+    s.extra = make_boxed(fragment_data(f))
+    signal_send(vm, r.other, s)
+
+cdef void process_exit(Process* p, Term reason) noexcept nogil:
+    """Frees p: the caller must not touch it afterwards."""
+    cdef VM* vm = p.vm
+    cdef Term id_ = p.id
+    cdef Term name
+    cdef Relation* r
+    cdef HostWait* w = NULL
+    cdef Scheduler* s = scheduler_current()
+    cdef bint vital = (p.flags & PF_SYSTEM_PROCESS) != 0 or p == vm.init_process
+    if p.flags & PF_HOST:
+        w = <HostWait*>p.extra
+    en_or32(&p.state, PS_EXITING)
+    if s != NULL and s.current == p and p.reductions_left < REDUCTIONS_PER_TURN and p.reductions_left >= 0:
+        s.reductions += <uint64_t>(REDUCTIONS_PER_TURN - p.reductions_left)
+    receive_timer_cancel(p)
+    timers_process_gone(p)
+    name = p.registered_name
+    if name != 0:
+        registry_remove(vm, name, id_)
+    if vm.process_gone != NULL:
+        vm.process_gone(vm, p)
+    table_remove(vm, p)
+    en_spin_lock(&p.signal_lock)
+    en_or32(&p.state, PS_FREE)
+    if w != NULL:
+        p.extra = NULL
+    en_spin_unlock(&p.signal_lock)
+    # From here on nobody can send to it.
+    if p.relations != NULL:
+        r = (<Relations*>p.relations).first
+        while r != NULL:
+            tell(vm, id_, r, reason)
+            r = r.next
+        relations_free(<Relations**>&p.relations)
+    signals_discard(p)
+    dictionary_free(<Dict**>&p.dictionary)
+    if w != NULL:
+        pthread_mutex_destroy(&w.mutex)
+        pthread_cond_destroy(&w.cond)
+        free(w)
+    if p.args != p.inline_args:
+        free(p.args)
+        p.args = p.inline_args
+    proc_heap_destroy(&p.mem)
+    if vital:
+        if p == vm.init_process:
+            vm.init_process = NULL
+        if not en_load32_acq(&vm.stopping):
+            vm_halt(vm, 1, False)
+    en_spin_lock(&p.signal_lock)
+    p.id = 0
+    en_spin_unlock(&p.signal_lock)
+    table_recycle(vm, p)
+
+cdef void process_condemn(Process* p, Term reason) noexcept nogil:
+    p.fvalue = reason
+    p.freason = EXC_EXIT & ~<word>EXF_SAVE_TRACE
+    en_or32(&p.state, PS_EXITING)
+
+# --- look-up ------------------------------------------------------------------------------------------------
+
+cdef Process* process_lock(VM* vm, Term pid) noexcept nogil:
+    cdef Process* p = table_slot(vm, pid)
+    if p == NULL:
+        return NULL
+    en_spin_lock(&p.signal_lock)
+    if p.id == pid and (en_load32_acq(&p.state) & PS_FREE) == 0:
+        return p
+    en_spin_unlock(&p.signal_lock)
+    return NULL
+
+cdef void process_unlock(Process* p) noexcept nogil:
+    en_spin_unlock(&p.signal_lock)
+
+cdef bint process_alive(VM* vm, Term pid) noexcept nogil:
+    cdef Process* p = process_lock(vm, pid)
+    cdef bint alive
+    if p == NULL:
+        return False
+    alive = (en_load32_acq(&p.state) & PS_EXITING) == 0
+    en_spin_unlock(&p.signal_lock)
+    return alive
+
+cdef size_t process_count(VM* vm) noexcept nogil:
+    return en_load64_rlx(&room_of(vm).count)
+
+cdef size_t process_limit(VM* vm) noexcept nogil:
+    return room_of(vm).slot_count
+
+cdef size_t process_list(VM* vm, Term* out, size_t max_) noexcept nogil:
+    return table_list(vm, out, max_)
+
+# --- names --------------------------------------------------------------------------------------------------
+
+cdef bint name_register(VM* vm, Term name, Term pid_or_port) noexcept nogil:
+    return registry_put(vm, name, pid_or_port)
+
+cdef Term name_unregister(VM* vm, Term name) noexcept nogil:
+    return registry_remove(vm, name, 0)
+
+cdef Term name_whereis(VM* vm, Term name) noexcept nogil:
+    return registry_find(vm, name)
+
+cdef size_t name_list(VM* vm, Term* out, size_t max_) noexcept nogil:
+    return registry_list(vm, out, max_)
+
+# --- references -----------------------------------------------------------------------------------------------
+
+cdef void ref_next_ids(VM* vm, uint32_t* ids) noexcept nogil:
+    """Numbers come from vm.unique in runs, one run at a time per scheduler."""
+    cdef Scheduler* s = scheduler_current()
+    cdef uint64_t n
+    if s != NULL and s.vm == vm:
+        if s.unique & 1023 == 0:
+            s.unique = en_add64(&vm.unique, 1024)
+        n = s.unique
+        s.unique += 1
+    else:
+        n = en_add64(&vm.unique, 1024)
+    ids[0] = <uint32_t>(n & 0x3ffff)
+    ids[1] = <uint32_t>(n >> 18)
+    ids[2] = <uint32_t>(n >> 50) + <uint32_t>vm.ref_base
+
+cdef Term ref_from_ids(Heap* h, const uint32_t* ids) noexcept nogil:
+    cdef Term* hp = heap_alloc(h, 3)
+    if hp == NULL:
+        return 0
+    hp[0] = make_header(T_REF, REF_ORDINARY)
+    hp[1] = <word>ids[0] | (<word>ids[1] << 32)
+    hp[2] = ids[2]
+    return make_boxed(hp)
+
+cdef Term ref_new(VM* vm, Heap* h) noexcept nogil:
+    cdef uint32_t ids[3]
+    ref_next_ids(vm, ids)
+    return ref_from_ids(h, ids)
+
+cdef Term magic_ref_new(VM* vm, Heap* h, void* magic) noexcept nogil:
+    """The object's numbers are made with its first reference."""
+    cdef Magic* m = <Magic*>magic
+    cdef Term* hp = heap_alloc(h, 6)
+    if hp == NULL:
+        return 0
+    if m.ids[0] == 0 and m.ids[1] == 0 and m.ids[2] == 0:
+        ref_next_ids(vm, m.ids)
+    en_add64(&m.refc, 1)
+    hp[0] = make_header(T_REF, REF_MAGIC)
+    hp[1] = <word>m
+    hp[3] = <word>m.ids[0] | (<word>m.ids[1] << 32)
+    hp[4] = m.ids[2]
+    hp[5] = 0
+    off_heap_add(h, <OffHeap*>hp, 0)
+    return make_boxed(hp)
+
+# --- roots and collection ---------------------------------------------------------------------------------------
+
+cdef RootRange* process_roots(Process* p, Term* x, uint32_t live, RootRange* local, size_t local_count, size_t* count) noexcept nogil:
+    """The stack is the collector's own; all else that holds references is here."""
+    cdef RootRange* roots = local
+    cdef size_t n = 0, capacity = local_count, i
+    cdef Signal* s
+    cdef Dict* d = <Dict*>p.dictionary
+    cdef RootRange* grown
+    if capacity < 16:
+        return NULL
+    roots[0].start = x
+    roots[0].count = live
+    roots[1].start = &p.fvalue
+    roots[1].count = 1
+    roots[2].start = &p.ftrace
+    roots[2].count = 1
+    roots[3].start = p.trap_args
+    roots[3].count = 4
+    roots[4].start = &p.group_leader
+    roots[4].count = 1
+    roots[5].start = &p.sequential_token
+    roots[5].count = 1
+    n = 6
+    if d != NULL and d.count != 0:
+        roots[n].start = d.pairs
+        roots[n].count = 2 * <size_t>d.count
+        n += 1
+    if p.marker_count & 15:
+        for i in range(RECEIVE_MARKERS):
+            if p.marker_count & (<uint32_t>1 << i):
+                roots[n].start = &p.markers[i].ref
+                roots[n].count = 1
+                n += 1
+    s = p.mq_first
+    while s != NULL:
+        # A message that has been looked at is part of the heap; the others keep their own fragments.
+        if s.fragment == NULL and not term_is_immed(s.term):
+            if n == capacity:
+                grown = <RootRange*>malloc(2 * capacity * sizeof(RootRange))
+                if grown == NULL:
+                    if roots != local:
+                        free(roots)
+                    return NULL
+                for i in range(n):
+                    grown[i] = roots[i]
+                if roots != local:
+                    free(roots)
+                roots = grown
+                capacity *= 2
+            roots[n].start = &s.term
+            roots[n].count = 1
+            n += 1
+        s = s.next
+    count[0] = n
+    return roots
+
+cdef bint process_collect(Process* p, size_t need, Term* x, uint32_t live, bint full) noexcept nogil:
+    cdef RootRange local[64]
+    cdef RootRange* roots
+    cdef size_t n = 0
+    cdef uint64_t reclaimed = p.mem.collected_words
+    cdef int cost
+    if p.mem.gc_flags & GC_DISABLED and need == 0:
+        return True
+    roots = process_roots(p, x, live, local, 64, &n)
+    if roots == NULL:
+        p.fvalue = AM_system_limit
+        p.freason = EXC_EXIT & ~<word>EXF_SAVE_TRACE
+        return False
+    if p.mem.gc_flags & GC_FULL:
+        full = True
+    en_or32(&p.state, PS_GC)
+    cost = p.mem.strategy.collect(&p.mem, need, roots, n, full)
+    en_and32(&p.state, ~<uint32_t>PS_GC)
+    if roots != local:
+        free(roots)
+    p.mem.gc_flags &= ~<uint32_t>(GC_WANTED | GC_FULL)
+    en_add64(&p.vm.gc_count, 1)
+    en_add64(&p.vm.gc_words, p.mem.collected_words - reclaimed)
+    if cost >= 0:
+        charge(p, cost)
+        return True
+    if cost == GC_HEAP_LIMIT:
+        if p.mem.max_flags & MAX_HEAP_LOG:
+            log_heap_limit(p)
+        if not (p.mem.max_flags & MAX_HEAP_KILL):
+            return True
+        p.fvalue = AM_killed
+    else:
+        p.fvalue = AM_system_limit
+    p.freason = EXC_EXIT & ~<word>EXF_SAVE_TRACE
+    return False
+
+# --- a log event of the VM's own -----------------------------------------------------------------------------------
+
+cdef Term text_list(Heap* h, const char* text) noexcept nogil:
+    cdef int64_t i = <int64_t>strlen(text) - 1
+    cdef Term t = nil()
+    cdef Term* hp
+    while i >= 0:
+        hp = heap_alloc(h, 2)
+        if hp == NULL:
+            return nil()
+        t = cons(hp, make_small(<unsigned char>text[i]), t)
+        i -= 1
+    return t
+
+cdef void log_heap_limit(Process* p) noexcept nogil:
+    """Sends the logger {log, error, Format, Args, Metadata}; silent while there is no logger."""
+    cdef FragmentHeap fh
+    cdef VM* vm = p.vm
+    cdef Term to = vm.system_logger
+    cdef Term pairs[8]
+    cdef Term inner[4]
+    cdef Term args, meta, format_
+    cdef Term* hp
+    cdef Heap* h = &fh.heap
+    if to == 0 or to == AM_undefined:
+        to = AM_logger
+    if term_is_atom(to):
+        to = name_whereis(vm, to)
+    if to == 0:
+        return
+    fragment_heap_init(&fh)
+    format_ = text_list(h, b"     Process:          ~p~n     Context:          maximum heap size reached~n     Max Heap Size:    ~p~n     Total Heap Size:  ~p~n")
+    hp = heap_alloc(h, 6)
+    if hp == NULL:
+        fragments_free(fragment_heap_take(&fh))
+        return
+    args = cons(hp, p.id, cons(hp + 2, make_small(<int64_t>p.mem.max_words),
+                               cons(hp + 4, make_small(<int64_t>(p.mem.block_words + p.mem.old_words + p.mem.fragment_words)), nil())))
+    inner[0] = AM_tag
+    inner[1] = AM_error
+    inner[2] = AM_emulator
+    inner[3] = AM_true
+    pairs[0] = AM_pid
+    pairs[1] = p.id
+    pairs[2] = AM_gl
+    pairs[3] = p.group_leader if term_is_immed(p.group_leader) else p.id
+    pairs[4] = AM_time
+    pairs[5] = make_small(clock_system(vm) // 1000)
+    pairs[6] = AM_error_logger
+    pairs[7] = map_from_pairs(h, inner, 2)
+    meta = map_from_pairs(h, pairs, 4) if pairs[7] != 0 else 0
+    hp = heap_alloc(h, 6)
+    if meta == 0 or hp == NULL:
+        fragments_free(fragment_heap_take(&fh))
+        return
+    hp[0] = make_header(T_TUPLE, 5)
+    hp[1] = AM_log
+    hp[2] = AM_error
+    hp[3] = format_
+    hp[4] = args
+    hp[5] = meta
+    send_message_fragment(vm, 0, to, make_boxed(hp), fragment_heap_take(&fh))
+
+# --- the dictionary, as the contract names it -------------------------------------------------------------------------
+
+cdef Term dictionary_get(Process* p, Term key) noexcept nogil:
+    cdef Term t = dictionary_find(<Dict*>p.dictionary, key)
+    return t if t != 0 else AM_undefined
+
+cdef Term dictionary_put(Process* p, Term key, Term value) noexcept nogil:
+    return dictionary_insert(<Dict**>&p.dictionary, key, value)
+
+cdef Term dictionary_erase(Process* p, Term key) noexcept nogil:
+    return dictionary_remove(<Dict*>p.dictionary, key)
+
+cdef size_t dictionary_size(Process* p) noexcept nogil:
+    return (<Dict*>p.dictionary).count if p.dictionary != NULL else 0
+
+cdef size_t dictionary_pairs(Process* p, Term* keys, Term* values, size_t max_) noexcept nogil:
+    cdef Dict* d = <Dict*>p.dictionary
+    cdef size_t i
+    if d == NULL:
+        return 0
+    for i in range(d.count):
+        if i == max_:
+            break
+        keys[i] = d.pairs[2 * i]
+        values[i] = d.pairs[2 * i + 1]
+    return d.count

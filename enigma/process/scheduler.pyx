@@ -1,0 +1,630 @@
+"""Schedulers. The contract, with the state bits of a process, is scheduler.pxd.
+
+A process that becomes runnable is queued at the scheduler whose thread made it so; others steal when
+they have nothing. A sleeper is woken only once work piles up (two queued processes), so that two
+processes that talk to each other stay on one thread.
+
+Sleeping: a scheduler announces it (`sleeping`), looks at all queues once more, and only then sleeps; who
+queues work looks at `sleeping` afterwards. One side always sees the other. The first scheduler sleeps in the
+I/O poller, if there is one; it is woken through vm.wake_io, which must make even a later poll return.
+
+Stopping the world: `world_stopped` is set, then every other scheduler must be seen `parked`. A sleeping
+scheduler counts as parked, and checks world_stopped before it takes anything up again.
+
+Read next: signal.pyx for what happens to a process before it runs, timer.pyx for what wakes it.
+"""
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc
+from enigma.term.core cimport *
+from enigma.term.pack cimport *
+from enigma.term.am cimport AM_killed
+from enigma.term.external cimport external_set_context
+from enigma.process.process cimport *
+from enigma.process.threads cimport *
+from enigma.process.table cimport *
+from enigma.process.registry cimport Registry, registry_free, registry_new
+from enigma.process.signal cimport signals_handle, tasks_run
+from enigma.process.lifecycle cimport host_notify, process_exit
+from enigma.process.timer cimport (clock_advance, clock_is_virtual, receive_timer_fired, timers_free, timers_init,
+                                   timers_run)
+
+cdef extern from "enigma/current.h" nogil:
+    void* en_current_get() noexcept
+    void en_current_set(void* s) noexcept
+
+cdef enum:
+    AWAKE = 0                  # Scheduler.sleeping
+    ASLEEP = 1                 # on its condition variable
+    POLLING = 2                # in vm.poll_io
+    LOW_EVERY = 8              # turns of normal processes for one of a low one
+    POLL_TURNS = 64            # a busy first scheduler polls I/O after so many turns
+    POLL_REDUCTIONS = 40000    # or reductions, whichever comes first
+    POOL_IDLE_NS = 10000000000 # an idle pool thread ends after that
+    F_REGISTERS = 16
+    X_SPILL = 16
+
+# --- the room's life ------------------------------------------------------------------------------------------
+
+cdef bint vm_process_room_init(VM* vm, int schedulers, size_t process_limit) noexcept nogil:
+    cdef Room* room = room_new(vm, process_limit if process_limit != 0 else PROCESS_LIMIT_DEFAULT)
+    cdef Scheduler* s
+    cdef int i
+    if room == NULL:
+        return False
+    if schedulers < 1:
+        schedulers = 1
+    vm.process_table = room
+    vm.registry = registry_new()
+    vm.schedulers = <Scheduler**>calloc(<size_t>schedulers, sizeof(Scheduler*))
+    if vm.registry == NULL or vm.schedulers == NULL:
+        return False
+    vm.scheduler_count = schedulers
+    if vm.schedulers_online == 0 or vm.schedulers_online > schedulers:
+        vm.schedulers_online = schedulers
+    if vm.default_min_heap == 0:
+        vm.default_min_heap = 233
+    if vm.default_fullsweep == 0:
+        vm.default_fullsweep = 65535
+    if vm.unique == 0:
+        vm.unique = 1024
+    if vm.ref_base == 0:
+        vm.ref_base = <uint64_t>en_clock_real_ns() * <uint64_t>0x9E3779B97F4A7C15 >> 32
+    for i in range(schedulers):
+        s = <Scheduler*>calloc(1, sizeof(Scheduler))
+        if s == NULL:
+            return False
+        vm.schedulers[i] = s
+        s.vm = vm
+        s.index = i + 1
+        s.random = vm.ref_base * 2 + <uint64_t>i * <uint64_t>0xBF58476D1CE4E5B9 + 1
+        s.x = <Term*>calloc(X_REGISTERS + X_SPILL, sizeof(Term))
+        s.f = <double*>calloc(F_REGISTERS, sizeof(double))
+        if s.x == NULL or s.f == NULL:
+            return False
+        en_mutex_init(&s.sleep_mutex)
+        en_cond_init(&s.sleep_cond)
+        s.parked = 1                     # until its thread comes
+    return timers_init(vm)
+
+cdef void vm_process_room_free(VM* vm) noexcept nogil:
+    """Ends the blocking pool, kills every process and frees the room."""
+    cdef Room* room = room_of(vm)
+    cdef Scheduler* s
+    cdef Process* p
+    cdef size_t i
+    cdef int k
+    cdef bint busy
+    if room == NULL:
+        return
+    en_store32_rel(&vm.stopping, 1)
+    busy = not pool_stop(room)
+    vm.init_process = NULL
+    vm.wake_io = NULL
+    if vm.schedulers != NULL:
+        for i in range(room.high):
+            p = room.slots[i]
+            # A process whose blocking job does not end keeps its memory: the job still works in it.
+            if p != NULL and not (en_load32_acq(&p.state) & PS_BLOCKED):
+                p.flags &= ~<uint32_t>PF_SYSTEM_PROCESS
+                process_exit(p, AM_killed)
+        if vm.scheduler_count != 0 and vm.schedulers[0] != NULL:
+            timers_free(vm)
+        for k in range(vm.scheduler_count):
+            s = vm.schedulers[k]
+            if s != NULL:
+                pthread_mutex_destroy(&s.sleep_mutex)
+                pthread_cond_destroy(&s.sleep_cond)
+                free(s.x)
+                free(s.f)
+                free(s)
+        free(vm.schedulers)
+        vm.schedulers = NULL
+    registry_free(<Registry*>vm.registry)
+    vm.registry = NULL
+    vm.process_table = NULL
+    if not busy:
+        room_free(room)
+
+# --- waking -----------------------------------------------------------------------------------------------------
+
+cdef Scheduler* scheduler_current() noexcept nogil:
+    return <Scheduler*>en_current_get()
+
+cdef void scheduler_wake(Scheduler* s) noexcept nogil:
+    cdef uint32_t how
+    en_fence()
+    how = en_load32_acq(&s.sleeping)
+    if how == ASLEEP:
+        pthread_mutex_lock(&s.sleep_mutex)
+        en_store32_rel(&s.sleeping, AWAKE)
+        pthread_cond_signal(&s.sleep_cond)
+        pthread_mutex_unlock(&s.sleep_mutex)
+    elif how == POLLING:
+        if en_cas32(&s.sleeping, &how, AWAKE) and s.vm.wake_io != NULL:
+            s.vm.wake_io(s.vm)
+
+cdef void wake_one(VM* vm) noexcept nogil:
+    """One sleeper, if there is any; those not in the poller first."""
+    cdef Scheduler* s
+    cdef Scheduler* polling = NULL
+    cdef uint32_t how
+    cdef int i
+    for i in range(vm.schedulers_online):
+        s = vm.schedulers[i]
+        how = en_load32_acq(&s.sleeping)
+        if how == ASLEEP:
+            scheduler_wake(s)
+            return
+        if how == POLLING:
+            polling = s
+    if polling != NULL:
+        scheduler_wake(polling)
+
+cdef void schedulers_wake_all(VM* vm) noexcept nogil:
+    cdef int i
+    if vm.schedulers == NULL:
+        return
+    for i in range(vm.scheduler_count):
+        scheduler_wake(vm.schedulers[i])
+    vm_halt_notify(vm)
+
+cdef bint process_mark_only(Process* p, uint32_t bits) noexcept nogil:
+    cdef uint32_t old, new
+    if p.flags & PF_HOST:
+        en_or32(&p.state, bits)
+        host_notify(p)
+        return False
+    old = en_load32_acq(&p.state)
+    while True:
+        if old & PS_FREE:
+            return False
+        new = old | bits
+        if (old & (PS_QUEUED | PS_RUNNING | PS_BLOCKED)) == 0 and runnable(new):
+            new |= PS_QUEUED
+        if new == old:
+            return False
+        if en_cas32(&p.state, &old, new):
+            return (new & ~old & PS_QUEUED) != 0
+
+cdef inline bint runnable(uint32_t state) noexcept nogil:
+    return (state & PS_SIGNALS) != 0 or (state & (PS_ACTIVE | PS_SUSPENDED)) == PS_ACTIVE
+
+cdef void process_mark(Process* p, uint32_t bits) noexcept nogil:
+    if process_mark_only(p, bits):
+        process_enqueue(p)
+
+cdef void process_wake(Process* p) noexcept nogil:
+    process_mark(p, PS_ACTIVE)
+
+cdef void process_enqueue(Process* p) noexcept nogil:
+    """PS_QUEUED has been set by the caller."""
+    cdef VM* vm = p.vm
+    cdef Scheduler* s = scheduler_current()
+    cdef bint own = s != NULL and s.vm == vm
+    cdef uint32_t priority = p.priority & 3
+    cdef uint32_t n
+    if not own:
+        s = p.bound
+        if s == NULL:
+            s = vm.schedulers[0]
+    en_spin_lock(&s.lock)
+    p.next = NULL
+    if s.queue_last[priority] == NULL:
+        s.queue_first[priority] = p
+    else:
+        s.queue_last[priority].next = p
+    s.queue_last[priority] = p
+    s.queue_length[priority] += 1
+    n = s.queued + 1
+    en_store32_rel(&s.queued, n)
+    en_spin_unlock(&s.lock)
+    en_fence()
+    if not own:
+        scheduler_wake(s)
+    if (n >= 2 or not own) and en_load32_acq(&room_of(vm).sleepers) != 0:
+        if own or en_load32_acq(&s.sleeping) == AWAKE and n >= 2:
+            wake_one(vm)
+
+cdef void process_publish(Process* p) noexcept nogil:
+    let_go(p, PS_ACTIVE, 0)
+
+# Gives up PS_RUNNING, sets and clears bits in the same step, and queues the process if it is runnable.
+cdef void let_go(Process* p, uint32_t set_, uint32_t clear) noexcept nogil:
+    cdef uint32_t old = en_load32_acq(&p.state), new
+    while True:
+        new = ((old | set_) & ~clear) & ~<uint32_t>PS_RUNNING
+        if (new & PS_BLOCKED) == 0 and (runnable(new) or p.system_tasks != NULL):
+            new |= PS_QUEUED
+        if en_cas32(&p.state, &old, new):
+            break
+    if new & PS_QUEUED:
+        process_enqueue(p)
+
+# --- picking --------------------------------------------------------------------------------------------------------
+
+cdef Process* unqueue(Scheduler* s, int priority) noexcept nogil:
+    cdef Process* p = s.queue_first[priority]
+    if p == NULL:
+        return NULL
+    s.queue_first[priority] = p.next
+    if p.next == NULL:
+        s.queue_last[priority] = NULL
+    p.next = NULL
+    s.queue_length[priority] -= 1
+    en_store32_rel(&s.queued, s.queued - 1)
+    return p
+
+# Max before high before the rest; a low process gets one turn in LOW_EVERY of theirs.
+cdef Process* pick(Scheduler* from_, Scheduler* for_) noexcept nogil:
+    cdef Process* p = NULL
+    if en_load32_acq(&from_.queued) == 0:
+        return NULL
+    en_spin_lock(&from_.lock)
+    p = unqueue(from_, PRIO_MAX)
+    if p == NULL:
+        p = unqueue(from_, PRIO_HIGH)
+    if p == NULL and from_.queue_length[PRIO_LOW] != 0 and (from_.skipped_low >= LOW_EVERY - 1 or from_.queue_length[PRIO_NORMAL] == 0):
+        from_.skipped_low = 0
+        p = unqueue(from_, PRIO_LOW)
+    if p == NULL:
+        p = unqueue(from_, PRIO_NORMAL)
+        if from_.queue_length[PRIO_LOW] != 0:
+            from_.skipped_low += 1
+    en_spin_unlock(&from_.lock)
+    return p
+
+cdef Process* steal(Scheduler* s) noexcept nogil:
+    cdef VM* vm = s.vm
+    cdef Process* p
+    cdef int i
+    for i in range(1, vm.scheduler_count):
+        p = pick(vm.schedulers[(s.index - 1 + i) % vm.scheduler_count], s)
+        if p != NULL:
+            return p
+    return NULL
+
+# --- running ----------------------------------------------------------------------------------------------------------
+
+cdef void execute(Scheduler* s, Process* p) noexcept nogil:
+    """One turn of a process that has just been taken from a queue."""
+    cdef VM* vm = s.vm
+    cdef uint32_t old = en_load32_acq(&p.state), new
+    cdef bint active = False
+    cdef int result
+    cdef int64_t used
+    while True:
+        new = (old & ~<uint32_t>PS_QUEUED) | PS_RUNNING
+        if en_cas32(&p.state, &old, new):
+            break
+    s.current = p
+    p.bound = s
+    p.reductions_left = REDUCTIONS_PER_TURN
+    if p.system_tasks != NULL and not tasks_run(p):
+        process_exit(p, p.fvalue)
+        s.current = NULL
+        return
+    if new & PS_SIGNALS and not signals_handle(p, &active):
+        process_exit(p, p.fvalue)
+        s.current = NULL
+        return
+    if p.receive_timer != NULL and receive_timer_fired(p):
+        p.flags = (p.flags & ~<uint32_t>PF_TIMER_ACTIVE) | PF_TIMED_OUT
+        active = True
+    if active:
+        en_or32(&p.state, PS_ACTIVE)
+    old = en_load32_acq(&p.state)
+    if (old & (PS_ACTIVE | PS_SUSPENDED)) != PS_ACTIVE:
+        s.current = NULL
+        let_go(p, 0, 0)
+        return
+    while not en_cas32(&p.state, &old, old & ~<uint32_t>(PS_ACTIVE | PS_WAITING)):
+        pass
+    s.switches += 1
+    result = vm.run(s, p)
+    s.current = NULL
+    if result == RUN_EXIT:
+        return
+    if result == RUN_BLOCKED:
+        let_go(p, 0, 0)          # its memory belongs to the blocking job already
+        return
+    used = REDUCTIONS_PER_TURN - p.reductions_left
+    if used > 0:
+        p.reductions_done += <uint64_t>used
+        s.reductions += <uint64_t>used
+    if result == RUN_YIELD:
+        let_go(p, PS_ACTIVE, 0)
+    else:
+        let_go(p, PS_WAITING, 0)
+
+# --- sleeping -----------------------------------------------------------------------------------------------------------
+
+cdef inline bint work_anywhere(VM* vm) noexcept nogil:
+    cdef int i
+    for i in range(vm.scheduler_count):
+        if en_load32_acq(&vm.schedulers[i].queued) != 0:
+            return True
+    return False
+
+cdef inline bint must_stop(VM* vm) noexcept nogil:
+    return en_load32_acq(&vm.stopping) != 0
+
+# Back from standing still: not before the world goes on.
+cdef void unpark(Scheduler* s) noexcept nogil:
+    cdef VM* vm = s.vm
+    while True:
+        en_store32_rel(&s.parked, 0)
+        en_fence()
+        if en_load32_acq(&vm.world_stopped) == 0:
+            return
+        en_store32_rel(&s.parked, 1)
+        while en_load32_acq(&vm.world_stopped) != 0:
+            en_sleep_ns(20000)
+
+cdef void park(Scheduler* s) noexcept nogil:
+    en_store32_rel(&s.parked, 1)
+    unpark(s)
+
+cdef void rest(Scheduler* s, int64_t next_ns, bint even_with_work) noexcept nogil:
+    """Sleeps until woken, a timer is due or I/O is ready; next_ns as timers_run returned it."""
+    cdef VM* vm = s.vm
+    cdef Room* room = room_of(vm)
+    cdef bint poll = s.index == 1 and vm.poll_io != NULL
+    cdef int64_t before
+    if clock_is_virtual(vm) and next_ns > 0:
+        if poll:
+            vm.poll_io(vm, s, 0)
+        if not work_anywhere(vm):
+            clock_advance(vm, next_ns)
+        return
+    en_store32_rel(&s.sleeping, POLLING if poll else ASLEEP)
+    en_add32(&room.sleepers, 1)
+    en_fence()
+    if not (must_stop(vm) or (not even_with_work and work_anywhere(vm))):
+        before = en_clock_monotonic_ns()
+        en_store32_rel(&s.parked, 1)
+        if poll:
+            vm.poll_io(vm, s, next_ns)
+        else:
+            pthread_mutex_lock(&s.sleep_mutex)
+            if en_load32_acq(&s.sleeping) == ASLEEP and not must_stop(vm):
+                en_cond_wait_ns(&s.sleep_cond, &s.sleep_mutex, next_ns)
+            pthread_mutex_unlock(&s.sleep_mutex)
+        unpark(s)
+        s.idle_ns += <uint64_t>(en_clock_monotonic_ns() - before)
+    en_sub32(&room.sleepers, 1)
+    en_store32_rel(&s.sleeping, AWAKE)
+
+cdef void scheduler_run(Scheduler* s) noexcept nogil:
+    cdef VM* vm = s.vm
+    cdef Process* p
+    cdef int64_t next_ns
+    cdef uint64_t polled = 0
+    cdef uint32_t turns = 0
+    cdef int64_t started = en_clock_monotonic_ns()
+    en_current_set(s)
+    external_set_context(vm.code)
+    unpark(s)
+    while not must_stop(vm):
+        if en_load32_acq(&vm.world_stopped) != 0:
+            park(s)
+            continue
+        if en_load32_acq(&vm.halted) != 0:
+            rest(s, 10000000, True)      # nothing runs any more, but output may still have to go out
+            continue
+        timers_run(s)
+        turns += 1
+        if s.index == 1 and vm.poll_io != NULL and (turns >= POLL_TURNS or s.reductions - polled >= POLL_REDUCTIONS):
+            turns = 0
+            polled = s.reductions
+            vm.poll_io(vm, s, 0)
+        p = NULL
+        if s.index <= vm.schedulers_online:
+            p = pick(s, s)
+            if p == NULL:
+                p = steal(s)
+        if p != NULL:
+            execute(s, p)
+            continue
+        next_ns = timers_run(s)
+        if next_ns != 0:
+            rest(s, next_ns, s.index > vm.schedulers_online)
+    s.busy_ns += <uint64_t>(en_clock_monotonic_ns() - started) - s.idle_ns
+    en_store32_rel(&s.parked, 1)
+    external_set_context(NULL)
+    en_current_set(NULL)
+
+cdef int64_t scheduler_step(Scheduler* s, int64_t budget) noexcept nogil:
+    cdef VM* vm = s.vm
+    cdef Scheduler* outer = scheduler_current()
+    cdef Process* p
+    cdef uint64_t start = s.reductions, turns = 0
+    cdef int64_t next_ns = 0
+    en_current_set(s)
+    external_set_context(vm.code)
+    s.parked = 0
+    while not must_stop(vm) and en_load32_acq(&vm.halted) == 0:
+        next_ns = timers_run(s)
+        if vm.poll_io != NULL and turns % POLL_TURNS == 0:
+            vm.poll_io(vm, s, 0)
+        turns += 1
+        p = pick(s, s)
+        if p == NULL:
+            if vm.poll_io != NULL:
+                vm.poll_io(vm, s, 0)
+            next_ns = timers_run(s)
+            if next_ns != 0 and en_load32_acq(&s.queued) == 0:
+                break
+            continue
+        execute(s, p)
+        next_ns = 0
+        # A turn that uses hardly any reductions still costs something.
+        if <int64_t>(s.reductions - start + turns * 10) >= budget:
+            break
+    s.parked = 1
+    external_set_context(outer.vm.code if outer != NULL else NULL)
+    en_current_set(outer)
+    return next_ns
+
+cdef uint64_t scheduler_run_queue_length(VM* vm) noexcept nogil:
+    cdef uint64_t n = 0
+    cdef int i
+    for i in range(vm.scheduler_count):
+        n += en_load32_acq(&vm.schedulers[i].queued)
+    return n
+
+# --- the whole VM --------------------------------------------------------------------------------------------------------
+
+cdef void world_stop(VM* vm, Scheduler* me) noexcept nogil:
+    cdef Scheduler* s
+    cdef int i
+    # Two that want to stop the world at once: the second stands still for the first.
+    while not en_spin_trylock(&vm.world_lock):
+        if me != NULL and en_load32_acq(&vm.world_stopped) != 0:
+            park(me)
+        else:
+            sched_yield()
+    en_store32_rel(&vm.world_stopped, 1)
+    en_fence()
+    for i in range(vm.scheduler_count):
+        s = vm.schedulers[i]
+        if s == me:
+            continue
+        while en_load32_acq(&s.parked) == 0:
+            sched_yield()
+
+cdef void world_resume(VM* vm, Scheduler* me) noexcept nogil:
+    en_store32_rel(&vm.world_stopped, 0)
+    en_spin_unlock(&vm.world_lock)
+
+cdef void vm_halt_notify(VM* vm) noexcept nogil:
+    cdef Room* room = room_of(vm)
+    if room == NULL:
+        return
+    pthread_mutex_lock(&room.halt_mutex)
+    pthread_cond_broadcast(&room.halt_cond)
+    pthread_mutex_unlock(&room.halt_mutex)
+
+cdef void vm_halt(VM* vm, uint32_t code, bint flush) noexcept nogil:
+    cdef uint32_t expected = 0
+    if en_load32_acq(&vm.halted) == 0:
+        vm.halt_code = code
+        vm.halt_flush = flush
+        en_cas32(&vm.halted, &expected, 1)
+    schedulers_wake_all(vm)
+
+cdef bint vm_wait_halted(VM* vm, int64_t timeout_ns) noexcept nogil:
+    cdef Room* room = room_of(vm)
+    cdef bint halted
+    pthread_mutex_lock(&room.halt_mutex)
+    if en_load32_acq(&vm.halted) == 0 and not must_stop(vm):
+        en_cond_wait_ns(&room.halt_cond, &room.halt_mutex, timeout_ns)
+    pthread_mutex_unlock(&room.halt_mutex)
+    halted = en_load32_acq(&vm.halted) != 0
+    return halted
+
+# --- the blocking pool ------------------------------------------------------------------------------------------------------
+
+cdef void* pool_thread(void* argument) noexcept nogil:
+    cdef Room* room = <Room*>argument
+    cdef PoolJob* job
+    cdef VM* vm = room.vm
+    external_set_context(vm.code)
+    pthread_mutex_lock(&room.pool_mutex)
+    while True:
+        if room.pool_first == NULL:
+            if room.pool_stopping:
+                break
+            room.pool_idle += 1
+            en_cond_wait_ns(&room.pool_cond, &room.pool_mutex, POOL_IDLE_NS)
+            room.pool_idle -= 1
+            if room.pool_first == NULL:
+                break
+        job = room.pool_first
+        room.pool_first = job.next
+        if room.pool_first == NULL:
+            room.pool_last = NULL
+        room.pool_waiting -= 1
+        pthread_mutex_unlock(&room.pool_mutex)
+        job.run(job.process, job.data)
+        free(job)
+        pthread_mutex_lock(&room.pool_mutex)
+    room.pool_threads -= 1
+    pthread_cond_broadcast(&room.pool_cond)
+    pthread_mutex_unlock(&room.pool_mutex)
+    return NULL
+
+# False: a job has not come back in time; the room must stay.
+cdef bint pool_stop(Room* room) noexcept nogil:
+    cdef int64_t deadline = en_clock_monotonic_ns() + 2000000000
+    cdef int64_t now
+    cdef bint empty
+    cdef PoolJob* job
+    pthread_mutex_lock(&room.pool_mutex)
+    room.pool_stopping = True
+    while room.pool_first != NULL:          # never started
+        job = room.pool_first
+        room.pool_first = job.next
+        if job.process != NULL:
+            en_and32(&job.process.state, ~<uint32_t>PS_BLOCKED)
+        free(job)
+    room.pool_last = NULL
+    room.pool_waiting = 0
+    pthread_cond_broadcast(&room.pool_cond)
+    while room.pool_threads != 0:
+        now = en_clock_monotonic_ns()
+        if now >= deadline:
+            break
+        en_cond_wait_ns(&room.pool_cond, &room.pool_mutex, deadline - now)
+    empty = room.pool_threads == 0
+    pthread_mutex_unlock(&room.pool_mutex)
+    return empty
+
+cdef bint blocking_submit(VM* vm, Process* p, BlockingJob job, void* data) noexcept nogil:
+    """p may be NULL for work that is no process's; with p, the caller is its scheduler and touches it no more."""
+    cdef Room* room = room_of(vm)
+    cdef PoolJob* j = <PoolJob*>malloc(sizeof(PoolJob))
+    cdef pthread_t thread
+    cdef bint ok = True
+    if j == NULL:
+        return False
+    j.next = NULL
+    j.process = p
+    j.run = job
+    j.data = data
+    if p != NULL:
+        en_or32(&p.state, PS_BLOCKED)
+    pthread_mutex_lock(&room.pool_mutex)
+    if room.pool_stopping:
+        ok = False
+    else:
+        if room.pool_idle <= room.pool_waiting and room.pool_threads < room.pool_limit:
+            if pthread_create(&thread, NULL, pool_thread, room) == 0:
+                pthread_detach(thread)
+                room.pool_threads += 1
+            elif room.pool_threads == 0:
+                ok = False
+        if ok:
+            if room.pool_last == NULL:
+                room.pool_first = j
+            else:
+                room.pool_last.next = j
+            room.pool_last = j
+            room.pool_waiting += 1
+            pthread_cond_signal(&room.pool_cond)
+    pthread_mutex_unlock(&room.pool_mutex)
+    if not ok:
+        if p != NULL:
+            en_and32(&p.state, ~<uint32_t>PS_BLOCKED)
+        free(j)
+    return ok
+
+cdef void blocking_done(Process* p) noexcept nogil:
+    cdef uint32_t old = en_load32_acq(&p.state), new
+    while True:
+        new = (old | PS_ACTIVE) & ~<uint32_t>PS_BLOCKED
+        if (old & (PS_RUNNING | PS_QUEUED)) == 0:
+            new |= PS_QUEUED
+        if en_cas32(&p.state, &old, new):
+            break
+    if new & ~old & PS_QUEUED:
+        process_enqueue(p)

@@ -1,0 +1,19 @@
+"""What a VM was started with, as strings and numbers that any floor may read; VM.runtime points to one.
+
+Written once before the schedulers start.
+"""
+from libc.stdint cimport int64_t, uint32_t
+
+cdef struct VMSettings:
+    char release[32]            # otp_release: "25"
+    char version[64]            # erts version
+    char architecture[128]      # as gcc names the machine
+    char system_version[256]    # the banner
+    bint printable_unicode      # +pc unicode
+    bint file_names_unicode     # +fnu
+    uint32_t port_limit
+    uint32_t ets_limit
+    bint owns_process           # the command line: signals, terminal and halt reach the host process
+    int64_t start_time          # clock_os_monotonic at the start
+    int cpus                    # logical processors
+    int break_mode              # letter of +B, or 0

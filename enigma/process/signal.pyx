@@ -1,0 +1,832 @@
+"""Signals, mailboxes, links and monitors. The protocol and its invariant are in signal.pxd.
+
+What arrives at a process is taken in order by `take`; each kind has one function here, named after what
+it does to the receiver. A message is moved to the message queue; EXIT and DOWN may become messages; the
+rest changes the receiver's relations or is answered. Requests that look at the whole process (SIG_INFO,
+SIG_CALL, SIG_SUSPEND) are put off while it runs code and done when it is next scheduled out.
+
+Read next: relation.pxd for the link protocol's states, lifecycle.pyx for what a death sends.
+"""
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
+from enigma.term.core cimport *
+from enigma.term.pack cimport *
+from enigma.term.boxed cimport *
+from enigma.term.am cimport *
+from enigma.term.compare cimport term_identical
+from enigma.term.external cimport node_local
+from enigma.memory.heap cimport (Fragment, fragment_data, fragment_free, fragment_new, proc_heap_adopt,
+                                 term_copy, term_copy_fragment, term_is_literal)
+from enigma.process.process cimport *
+from enigma.process.relation cimport *
+from enigma.process.relation cimport RelationSet as Relations
+from enigma.process.scheduler cimport process_enqueue, process_mark_only
+from enigma.process.lifecycle cimport name_whereis, process_lock, process_unlock, ref_next_ids
+from enigma.process.timer cimport receive_timer_cancel
+
+cdef enum:
+    CONTINUE = 0
+    NEWS = 1                   # something for the Erlang code
+    DIE = 2                    # freason and fvalue are set
+    # Process.marker_count, one bit a slot
+    MARK_USED = 0              # shift of: the slot is taken
+    MARK_PENDING = 4           # its SIG_RECEIVE_MARK has not been taken yet; position holds that signal
+    MARK_WANTED = 8            # a receive wants to start there
+
+# --- signals ----------------------------------------------------------------------------------------------
+
+cdef Signal* signal_new(uint32_t kind, Term sender) noexcept nogil:
+    cdef Signal* s = <Signal*>calloc(1, sizeof(Signal))
+    if s != NULL:
+        s.kind = kind
+        s.sender = sender
+    return s
+
+cdef void fragments_free(Fragment* f) noexcept nogil:
+    if f != NULL:
+        fragment_free(f, True)
+
+cdef void signal_free(Signal* s) noexcept nogil:
+    if s.fragment != NULL:
+        fragment_free(s.fragment, True)
+    free(s.data)
+    free(s)
+
+cdef bint signal_set_term(Signal* s, Term* field, Term t) noexcept nogil:
+    cdef Fragment* f = NULL
+    cdef Term copy
+    if term_is_immed(t):
+        field[0] = t
+        return True
+    copy = term_copy_fragment(t, &f)
+    if copy == 0:
+        return False
+    if f != NULL:
+        f.next = s.fragment
+        s.fragment = f
+    field[0] = copy
+    return True
+
+# Words in a fragment of the signal's own, for terms built around what it carries.
+cdef Term* signal_words(Signal* s, size_t words) noexcept nogil:
+    cdef Fragment* f = fragment_new(words)
+    if f == NULL:
+        return NULL
+    f.used = words
+    f.next = s.fragment
+    s.fragment = f
+    return fragment_data(f)
+
+cdef bint signal_set_ref(Signal* s, const uint32_t* ids) noexcept nogil:
+    cdef Term* hp = signal_words(s, 3)
+    if hp == NULL:
+        return False
+    s.extra = write_ref(hp, ids, 0)
+    return True
+
+# A reference in 3 words, or 4 with a pid (an alias).
+cdef Term write_ref(Term* hp, const uint32_t* ids, Term pid) noexcept nogil:
+    hp[0] = make_header(T_REF, REF_ALIAS if pid != 0 else REF_ORDINARY)
+    hp[1] = <word>ids[0] | (<word>ids[1] << 32)
+    hp[2] = ids[2]
+    if pid != 0:
+        hp[3] = pid
+    return make_boxed(hp)
+
+cdef bint append(Process* q, Signal* s) noexcept nogil:
+    """With signal_lock held; True if the caller must queue the process."""
+    s.next = NULL
+    q.signal_in_last[0] = s
+    q.signal_in_last = &s.next
+    q.signal_in_count += 1
+    return process_mark_only(q, PS_SIGNALS)
+
+cdef bint deliver(VM* vm, Term to, Signal* s) noexcept nogil:
+    """Appends to a local process's queue; False, with `s` still the caller's, if there is none."""
+    cdef Process* q = process_lock(vm, to)
+    cdef bint queue
+    if q == NULL:
+        return False
+    queue = append(q, s)
+    process_unlock(q)
+    if queue:
+        process_enqueue(q)
+    return True
+
+cdef bint signal_send(VM* vm, Term to, Signal* s) noexcept nogil:
+    if s == NULL:
+        return False
+    if term_is_local_pid(to) and deliver(vm, to, s):
+        return True
+    if term_is_local_port(to) and vm.port_signal != NULL:
+        vm.port_signal(vm, to, s)
+        return True
+    signal_free(s)
+    return False
+
+cdef bint send_message_fragment(VM* vm, Term sender, Term to, Term message, void* fragment) noexcept nogil:
+    cdef Signal* s = signal_new(SIG_MESSAGE, sender)
+    if s == NULL:
+        fragments_free(<Fragment*>fragment)
+        return False
+    s.term = message
+    s.fragment = <Fragment*>fragment
+    return signal_send(vm, to, s)
+
+cdef bint send_message(Process* sender, VM* vm, Term to, Term message) noexcept nogil:
+    cdef Fragment* f = NULL
+    cdef Signal* s
+    cdef Term copy = message
+    if not term_is_immed(message):
+        copy = term_copy_fragment(message, &f)
+        if copy == 0:
+            return False
+        if f != NULL and sender != NULL:
+            charge(sender, <int64_t>(f.used >> 5))
+    s = signal_new(SIG_MESSAGE, sender.id if sender != NULL else 0)
+    if s == NULL:
+        fragments_free(f)
+        return False
+    s.term = copy
+    s.fragment = f
+    return signal_send(vm, to, s)
+
+cdef void signal_reply(VM* vm, Term from_, Term to, Term ref, Term result) noexcept nogil:
+    cdef Signal* s = signal_new(SIG_MESSAGE, from_)
+    cdef Term copy = 0
+    cdef Term* hp
+    if s == NULL:
+        return
+    if not signal_set_term(s, &copy, ref):
+        signal_free(s)
+        return
+    hp = signal_words(s, 3)
+    if hp == NULL:
+        signal_free(s)
+        return
+    hp[0] = make_header(T_TUPLE, 2)
+    hp[1] = copy
+    hp[2] = result
+    s.term = make_boxed(hp)
+    signal_send(vm, to, s)
+
+cdef Term send_to(Process* sender, Term destination, Term message) noexcept nogil:
+    cdef VM* vm = sender.vm
+    cdef Term to = destination
+    cdef Term* elements
+    cdef Signal* s
+    cdef Term* p
+    if term_is_local_pid(to):
+        send_message(sender, vm, to, message)
+        return message
+    if term_is_atom(to):
+        to = name_whereis(vm, to)
+        if to == 0:
+            sender.freason = EXC_BADARG
+            return 0
+        send_message(sender, vm, to, message)
+        return message
+    if term_is_local_port(to):
+        send_message(sender, vm, to, message)
+        return message
+    if term_is_tuple_of(to, 2):
+        elements = tuple_elements(to)
+        if term_is_atom(elements[0]) and term_is_atom(elements[1]):
+            if elements[1] == node_local().name:
+                to = name_whereis(vm, elements[0])
+                if to != 0:
+                    send_message(sender, vm, to, message)
+            return message          # nobody there, or a node that can't be reached: lost silently
+    elif term_is_kind(to, T_REF):
+        p = boxed_ptr(to)
+        if header_size(p[0]) == REF_ALIAS:
+            s = signal_new(SIG_ALIAS_MESSAGE, sender.id)
+            if s != NULL:
+                if signal_set_term(s, &s.term, message) and signal_set_term(s, &s.extra, to):
+                    signal_send(vm, p[3], s)
+                else:
+                    signal_free(s)
+        return message
+    elif term_is_kind(to, T_EXT_PID):
+        return message
+    sender.freason = EXC_BADARG
+    return 0
+
+cdef bint exit_signal(VM* vm, Term sender, Term to, Term reason, uint32_t flags) noexcept nogil:
+    cdef Signal* s = signal_new(SIG_EXIT, sender)
+    if s == NULL:
+        return False
+    s.flags = flags
+    if not signal_set_term(s, &s.term, reason):
+        s.term = AM_killed          # no memory for the reason: the signal itself must not be lost
+    return signal_send(vm, to, s)
+
+cdef void signal_unanswered(VM* vm, Term to, Signal* s) noexcept nogil:
+    cdef uint32_t kind = s.kind
+    cdef Signal* answer
+    if kind == SIG_LINK:
+        exit_signal(vm, to, s.sender, AM_noproc, EXIT_LINKED)
+    elif kind == SIG_UNLINK:
+        answer = signal_new(SIG_UNLINK_ACK, to)
+        if answer != NULL:
+            answer.extra = s.extra
+            signal_send(vm, s.sender, answer)
+    elif kind == SIG_MONITOR:
+        send_down(vm, to, s.sender, ref_ids(s.extra), AM_noproc)
+    elif kind == SIG_INFO or kind == SIG_CALL:
+        if s.data != NULL:
+            (<SignalCall*>s.data).run(vm, NULL, s)
+    elif kind == SIG_IS_ALIVE:
+        signal_reply(vm, to, s.sender, s.extra, AM_false)
+    elif kind == SIG_GROUP_LEADER or kind == SIG_SUSPEND:
+        if s.extra != 0:
+            signal_reply(vm, to, s.sender, s.extra, AM_badarg)
+    signal_free(s)
+
+cdef void send_down(VM* vm, Term from_, Term to, const uint32_t* ids, Term reason) noexcept nogil:
+    cdef Signal* s = signal_new(SIG_DOWN, from_)
+    if s == NULL:
+        return
+    if not signal_set_term(s, &s.term, reason):
+        s.term = AM_killed
+    if signal_set_ref(s, ids):
+        signal_send(vm, to, s)
+    else:
+        signal_free(s)
+
+# --- taking signals -----------------------------------------------------------------------------------------
+
+cdef inline int queue_message(Process* p, Signal* s) noexcept nogil:
+    s.kind = SIG_MESSAGE
+    s.next = NULL
+    p.mq_last[0] = s
+    p.mq_last = &s.next
+    p.mq_length += 1
+    return NEWS
+
+cdef int take_exit(Process* p, Signal* s) noexcept nogil:
+    cdef Relation* r
+    cdef Term* hp
+    if s.flags & EXIT_LINKED:
+        r = relation_find(<Relations*>p.relations, RELATION_LINK, s.sender)
+        if r == NULL or r.flags & LINK_UNLINKING:
+            signal_free(s)
+            return CONTINUE
+        relation_delete(<Relations**>&p.relations, r)
+    if s.flags & EXIT_KILL and s.term == AM_kill:
+        p.fvalue = AM_killed
+        p.freason = EXC_EXIT & ~<word>EXF_SAVE_TRACE
+        signal_free(s)
+        return DIE
+    if p.flags & PF_TRAP_EXIT:
+        hp = signal_words(s, 4)
+        if hp == NULL:
+            signal_free(s)
+            return CONTINUE
+        hp[0] = make_header(T_TUPLE, 3)
+        hp[1] = AM_EXIT
+        hp[2] = s.sender
+        hp[3] = s.term
+        s.term = make_boxed(hp)
+        return queue_message(p, s)
+    if s.term == AM_normal and not (s.flags & EXIT_NORMAL_KILLS):
+        signal_free(s)
+        return CONTINUE
+    p.fvalue = s.term
+    p.freason = EXC_EXIT & ~<word>EXF_SAVE_TRACE
+    if s.fragment != NULL:
+        proc_heap_adopt(&p.mem, s.fragment)
+        s.fragment = NULL
+    signal_free(s)
+    return DIE
+
+cdef void take_link(Process* p, Signal* s) noexcept nogil:
+    # An entry that is being unlinked stays so: our unlink overtakes this link at the other side.
+    if relation_find(<Relations*>p.relations, RELATION_LINK, s.sender) == NULL:
+        relation_add(<Relations**>&p.relations, RELATION_LINK, s.sender)
+    signal_free(s)
+
+cdef void take_unlink(Process* p, Signal* s) noexcept nogil:
+    cdef Relation* r = relation_find(<Relations*>p.relations, RELATION_LINK, s.sender)
+    if r != NULL and not (r.flags & LINK_UNLINKING):
+        relation_delete(<Relations**>&p.relations, r)
+    signal_unanswered(p.vm, p.id, s)        # the acknowledgement is the same from the living and the dead
+
+cdef void take_unlink_ack(Process* p, Signal* s) noexcept nogil:
+    cdef Relation* r = relation_find(<Relations*>p.relations, RELATION_LINK, s.sender)
+    if r != NULL and r.flags & LINK_UNLINKING and make_small(<int64_t>r.unlink_id) == s.extra:
+        relation_delete(<Relations**>&p.relations, r)
+    signal_free(s)
+
+cdef void take_monitor(Process* p, Signal* s) noexcept nogil:
+    cdef Relation* r = relation_add_ref(<Relations**>&p.relations, RELATION_WATCHED, ref_ids(s.extra), s.sender)
+    if r != NULL and term_is_atom(s.term):
+        r.name = s.term
+    signal_free(s)
+
+cdef void take_demonitor(Process* p, Signal* s) noexcept nogil:
+    cdef Relation* r = relation_find_ref(<Relations*>p.relations, RELATION_WATCHED, ref_ids(s.extra))
+    if r != NULL:
+        relation_delete(<Relations**>&p.relations, r)
+    signal_free(s)
+
+cdef void end_alias(Process* p, const uint32_t* ids) noexcept nogil:
+    """The alias that goes with a monitor ends with it, unless it wants an explicit unalias."""
+    cdef Relation* a = relation_find_ref(<Relations*>p.relations, RELATION_ALIAS, ids)
+    if a != NULL and (a.flags == ALIAS_DEMONITOR or a.flags == ALIAS_REPLY_DEMONITOR):
+        relation_delete(<Relations**>&p.relations, a)
+
+cdef int take_down(Process* p, Signal* s) noexcept nogil:
+    cdef Relation* r = relation_find_ref(<Relations*>p.relations, RELATION_MONITOR, ref_ids(s.extra))
+    cdef Term* hp
+    cdef Term ref, object_
+    cdef Fragment* f
+    if r == NULL:
+        signal_free(s)
+        return CONTINUE
+    hp = signal_words(s, 6 + 4 + 3)
+    if hp == NULL:
+        signal_free(s)
+        return CONTINUE
+    ref = write_ref(hp + 6, r.ids, p.id if r.flags & MONITOR_ALIAS else 0)
+    if r.flags & MONITOR_ALIAS == 0:
+        hp[9] = make_header(T_TUPLE, 0)     # the word that only an alias uses
+    object_ = r.other
+    hp[10] = make_header(T_TUPLE, 2)
+    hp[11] = r.name if r.name != 0 else AM_undefined
+    hp[12] = node_local().name
+    if r.flags & MONITOR_BY_NAME:
+        object_ = make_boxed(hp + 10)
+    hp[0] = make_header(T_TUPLE, 5)
+    hp[1] = r.tag if r.tag != 0 else AM_DOWN
+    hp[2] = ref
+    hp[3] = AM_port if r.flags & MONITOR_PORT else AM_process
+    hp[4] = object_
+    hp[5] = s.term
+    s.term = make_boxed(hp)
+    if r.tag_fragment != NULL:              # the tag moves into the message
+        f = s.fragment
+        while f.next != NULL:
+            f = f.next
+        f.next = r.tag_fragment
+        r.tag_fragment = NULL
+    end_alias(p, r.ids)
+    relation_delete(<Relations**>&p.relations, r)
+    return queue_message(p, s)
+
+cdef int take_alias_message(Process* p, Signal* s) noexcept nogil:
+    cdef Relation* a = relation_find_ref(<Relations*>p.relations, RELATION_ALIAS, ref_ids(s.extra))
+    cdef Relation* r
+    if a == NULL:
+        signal_free(s)
+        return CONTINUE
+    if a.flags == ALIAS_REPLY_DEMONITOR:
+        r = relation_find_ref(<Relations*>p.relations, RELATION_MONITOR, a.ids)
+        if r != NULL:
+            drop_monitor(p, r)
+        else:
+            relation_delete(<Relations**>&p.relations, a)
+    elif a.flags == ALIAS_REPLY:
+        relation_delete(<Relations**>&p.relations, a)
+    s.extra = 0
+    return queue_message(p, s)
+
+cdef void take_group_leader(Process* p, Signal* s) noexcept nogil:
+    cdef Term result = AM_true
+    if p.flags & PF_SYSTEM_PROCESS:
+        result = AM_badarg
+    else:
+        if not term_is_immed(s.term):
+            proc_heap_adopt(&p.mem, s.fragment)
+            p.group_leader = s.term
+            if s.extra != 0:
+                signal_reply(p.vm, p.id, s.sender, s.extra, result)
+            s.fragment = NULL
+            signal_free(s)
+            return
+        p.group_leader = s.term
+    if s.extra != 0:
+        signal_reply(p.vm, p.id, s.sender, s.extra, result)
+    signal_free(s)
+
+cdef void take_suspend(Process* p, Signal* s) noexcept nogil:
+    if relation_find(<Relations*>p.relations, RELATION_SUSPENDER, s.sender) == NULL:
+        if relation_add(<Relations**>&p.relations, RELATION_SUSPENDER, s.sender) != NULL:
+            p.suspend = <void*>(<size_t>p.suspend + 1)
+            en_or32(&p.state, PS_SUSPENDED)
+    if s.extra != 0:
+        signal_reply(p.vm, p.id, s.sender, s.extra, AM_suspended if s.flags & SUSPEND_ASYNC else AM_true)
+    signal_free(s)
+
+cdef void take_resume(Process* p, Signal* s) noexcept nogil:
+    cdef Relation* r = relation_find(<Relations*>p.relations, RELATION_SUSPENDER, s.sender)
+    if r != NULL:
+        relation_delete(<Relations**>&p.relations, r)
+        p.suspend = <void*>(<size_t>p.suspend - 1)
+        if p.suspend == NULL:
+            en_and32(&p.state, ~<uint32_t>PS_SUSPENDED)
+    signal_free(s)
+
+cdef void take_mark(Process* p, Signal* s) noexcept nogil:
+    cdef int64_t slot = small_value(s.extra)
+    cdef ReceiveMarker* m = &p.markers[slot]
+    cdef uint32_t bit = <uint32_t>1 << slot
+    if p.marker_count & (bit << MARK_PENDING) and m.position == <Signal**>s:
+        m.position = p.mq_last
+        if p.marker_count & (bit << MARK_WANTED):
+            p.mq_save = p.mq_last
+        p.marker_count &= ~((bit << MARK_PENDING) | (bit << MARK_WANTED))
+    signal_free(s)
+
+cdef void put_task(Process* p, Signal* s) noexcept nogil:
+    cdef Signal** at = <Signal**>&p.system_tasks
+    while at[0] != NULL:
+        at = &at[0].next
+    s.next = NULL
+    at[0] = s
+
+# One signal. `running`: the receiver is in the middle of its code.
+cdef int take_one(Process* p, Signal* s, bint running) noexcept nogil:
+    cdef uint32_t kind = s.kind
+    if kind == SIG_MESSAGE:
+        return queue_message(p, s)
+    if kind == SIG_ALIAS_MESSAGE:
+        return take_alias_message(p, s)
+    if kind == SIG_EXIT:
+        return take_exit(p, s)
+    if kind == SIG_DOWN:
+        return take_down(p, s)
+    if kind == SIG_LINK:
+        take_link(p, s)
+    elif kind == SIG_UNLINK:
+        take_unlink(p, s)
+    elif kind == SIG_UNLINK_ACK:
+        take_unlink_ack(p, s)
+    elif kind == SIG_MONITOR:
+        take_monitor(p, s)
+    elif kind == SIG_DEMONITOR:
+        take_demonitor(p, s)
+    elif kind == SIG_GROUP_LEADER:
+        take_group_leader(p, s)
+    elif kind == SIG_IS_ALIVE:
+        signal_reply(p.vm, p.id, s.sender, s.extra, AM_true)
+        signal_free(s)
+    elif kind == SIG_RESUME:
+        take_resume(p, s)
+    elif kind == SIG_RECEIVE_MARK:
+        take_mark(p, s)
+    elif kind == SIG_INFO or kind == SIG_CALL or kind == SIG_SUSPEND:
+        if running or p.system_tasks != NULL:
+            put_task(p, s)
+        elif kind == SIG_SUSPEND:
+            take_suspend(p, s)
+        else:
+            (<SignalCall*>s.data).run(p.vm, p, s)
+            signal_free(s)
+            if en_load32_acq(&p.state) & PS_EXITING:    # a task may condemn the process
+                return DIE
+    elif kind == SIG_WAKE or kind == SIG_TIMEOUT:
+        signal_free(s)
+        return NEWS
+    else:
+        signal_free(s)
+    return CONTINUE
+
+cdef bint take(Process* p, bint running, bint* active) noexcept nogil:
+    cdef Signal* first
+    cdef Signal* s
+    cdef Signal** last
+    cdef uint64_t n = 0, count
+    cdef int what
+    if not running and p.system_tasks != NULL and not tasks_run(p):
+        return False
+    en_spin_lock(&p.signal_lock)
+    first = p.signal_in_first
+    last = p.signal_in_last
+    count = p.signal_in_count
+    p.signal_in_first = NULL
+    p.signal_in_last = &p.signal_in_first
+    p.signal_in_count = 0
+    en_and32(&p.state, ~<uint32_t>PS_SIGNALS)
+    en_spin_unlock(&p.signal_lock)
+    while first != NULL:
+        s = first
+        first = s.next
+        n += 1
+        what = take_one(p, s, running)
+        if what == NEWS:
+            active[0] = True
+        elif what == DIE:
+            if first != NULL:               # the rest waits for process_exit, which answers it
+                en_spin_lock(&p.signal_lock)
+                last[0] = p.signal_in_first
+                if p.signal_in_first == NULL:
+                    p.signal_in_last = last
+                p.signal_in_first = first
+                p.signal_in_count += count - n
+                en_spin_unlock(&p.signal_lock)
+            return False
+    charge(p, <int64_t>(n >> 3))
+    return True
+
+cdef bint signals_fetch(Process* p) noexcept nogil:
+    cdef bint active = False
+    if en_load32_acq(&p.state) & PS_SIGNALS == 0:
+        return True
+    return take(p, True, &active)
+
+cdef bint signals_handle(Process* p, bint* active) noexcept nogil:
+    return take(p, False, active)
+
+cdef bint tasks_run(Process* p) noexcept nogil:
+    cdef Signal* s
+    while p.system_tasks != NULL:
+        s = <Signal*>p.system_tasks
+        p.system_tasks = s.next
+        if s.kind == SIG_SUSPEND:
+            take_suspend(p, s)
+            continue
+        (<SignalCall*>s.data).run(p.vm, p, s)
+        signal_free(s)
+        if en_load32_acq(&p.state) & PS_EXITING:
+            return False
+    return True
+
+cdef void signals_discard(Process* p) noexcept nogil:
+    cdef VM* vm = p.vm
+    cdef Term id_ = p.id
+    cdef Signal* s
+    cdef Signal* following
+    s = p.mq_first
+    while s != NULL:
+        following = s.next
+        signal_free(s)
+        s = following
+    p.mq_first = NULL
+    p.mq_last = &p.mq_first
+    p.mq_save = &p.mq_first
+    p.mq_length = 0
+    s = <Signal*>p.system_tasks
+    p.system_tasks = NULL
+    while s != NULL:
+        following = s.next
+        signal_unanswered(vm, id_, s)
+        s = following
+    s = p.signal_in_first
+    p.signal_in_first = NULL
+    p.signal_in_last = &p.signal_in_first
+    p.signal_in_count = 0
+    while s != NULL:
+        following = s.next
+        signal_unanswered(vm, id_, s)
+        s = following
+
+# --- the mailbox --------------------------------------------------------------------------------------------
+
+cdef Signal* mailbox_peek(Process* p) noexcept nogil:
+    cdef Signal* s = p.mq_save[0]
+    if s != NULL and s.fragment != NULL:
+        proc_heap_adopt(&p.mem, s.fragment)
+        s.fragment = NULL
+    return s
+
+cdef void mailbox_next(Process* p) noexcept nogil:
+    if p.mq_save[0] != NULL:
+        p.mq_save = &p.mq_save[0].next
+
+cdef void mailbox_remove(Process* p) noexcept nogil:
+    cdef Signal** at = p.mq_save
+    cdef Signal* s = at[0]
+    cdef int i
+    if s == NULL:
+        return
+    at[0] = s.next
+    if p.mq_last == &s.next:
+        p.mq_last = at
+    if p.marker_count & 15:
+        for i in range(RECEIVE_MARKERS):
+            if p.markers[i].position == &s.next:
+                p.markers[i].position = at
+    p.mq_length -= 1
+    signal_free(s)
+    mailbox_reset(p)
+
+cdef void mailbox_reset(Process* p) noexcept nogil:
+    p.mq_save = &p.mq_first
+    p.marker_count &= 0xff                  # no receive is waiting for a mark any more
+    if p.receive_timer != NULL or p.flags & (PF_TIMER_ACTIVE | PF_TIMED_OUT):
+        receive_timer_cancel(p)
+
+# A marker is named by a number until a reference is bound to it; user references are never small, so
+# both stand in `ref` without confusion.
+cdef int marker_find(Process* p, Term ref) noexcept nogil:
+    cdef int i
+    for i in range(RECEIVE_MARKERS):
+        if p.marker_count & (<uint32_t>1 << i) and term_identical(p.markers[i].ref, ref):
+            return i
+    return -1
+
+cdef void marker_forget(Process* p, int slot) noexcept nogil:
+    p.marker_count &= ~(<uint32_t>((1 << MARK_USED) | (1 << MARK_PENDING) | (1 << MARK_WANTED)) << slot)
+    p.markers[slot].ref = nil()
+    p.markers[slot].position = NULL
+
+cdef Term marker_reserve(Process* p) noexcept nogil:
+    cdef Signal* s
+    cdef int slot
+    cdef uint32_t bit
+    for slot in range(RECEIVE_MARKERS):
+        if p.marker_count & (<uint32_t>1 << slot) == 0:
+            break
+    else:
+        slot = p.marker_reserved & (RECEIVE_MARKERS - 1)
+    marker_forget(p, slot)
+    bit = <uint32_t>1 << slot
+    if en_load32_acq(&p.state) & PS_SIGNALS == 0:
+        p.markers[slot].position = p.mq_last
+    else:
+        # What is still on its way was sent before the reference existed: a mark travels behind it.
+        s = signal_new(SIG_RECEIVE_MARK, p.id)
+        if s == NULL:
+            return nil()
+        s.extra = make_small(slot)
+        p.markers[slot].position = <Signal**>s
+        p.marker_count |= bit << MARK_PENDING
+        if not signal_send(p.vm, p.id, s):
+            marker_forget(p, slot)
+            return nil()
+    p.marker_reserved += 1
+    p.markers[slot].ref = make_small(p.marker_reserved)
+    p.marker_count |= bit
+    return make_small(p.marker_reserved)
+
+cdef void marker_bind(Process* p, Term marker, Term ref) noexcept nogil:
+    cdef int slot
+    if term_is_small(marker):
+        slot = marker_find(p, marker)
+        if slot >= 0:
+            p.markers[slot].ref = ref
+
+cdef void marker_clear(Process* p, Term marker_or_ref) noexcept nogil:
+    cdef int slot
+    if p.marker_count & 15:
+        slot = marker_find(p, marker_or_ref)
+        if slot >= 0:
+            marker_forget(p, slot)
+
+cdef void marker_use(Process* p, Term ref) noexcept nogil:
+    cdef int slot
+    cdef uint32_t bit
+    if p.marker_count & 15 == 0:
+        return
+    slot = marker_find(p, ref)
+    if slot < 0:
+        return
+    bit = <uint32_t>1 << slot
+    if p.marker_count & (bit << MARK_PENDING):
+        p.marker_count |= bit << MARK_WANTED
+        p.mq_save = p.mq_last
+    else:
+        p.mq_save = p.markers[slot].position
+
+# --- links and monitors, from the side that asks -----------------------------------------------------------------
+
+cdef bint link_to(Process* p, Term other) noexcept nogil:
+    cdef Relation* r
+    if other == p.id:
+        return True
+    r = relation_find(<Relations*>p.relations, RELATION_LINK, other)
+    if r != NULL:
+        if not (r.flags & LINK_UNLINKING):
+            return True
+        r.flags &= ~<uint32_t>LINK_UNLINKING
+        r.unlink_id = 0
+    else:
+        r = relation_add(<Relations**>&p.relations, RELATION_LINK, other)
+        if r == NULL:
+            return False
+    if signal_send(p.vm, other, signal_new(SIG_LINK, p.id)):
+        return True
+    r = relation_find(<Relations*>p.relations, RELATION_LINK, other)
+    if r != NULL:
+        relation_delete(<Relations**>&p.relations, r)
+    return False
+
+cdef void unlink_from(Process* p, Term other) noexcept nogil:
+    cdef Relation* r = relation_find(<Relations*>p.relations, RELATION_LINK, other)
+    cdef Relations* set_ = <Relations*>p.relations
+    cdef Signal* s
+    if r == NULL or r.flags & LINK_UNLINKING:
+        return
+    s = signal_new(SIG_UNLINK, p.id)
+    if s == NULL:
+        relation_delete(<Relations**>&p.relations, r)
+        return
+    set_.unlink_ids += 1
+    r.unlink_id = set_.unlink_ids
+    r.flags |= LINK_UNLINKING
+    s.extra = make_small(<int64_t>r.unlink_id)
+    if not signal_send(p.vm, other, s):
+        r = relation_find(<Relations*>p.relations, RELATION_LINK, other)
+        if r != NULL:
+            relation_delete(<Relations**>&p.relations, r)
+
+cdef Term ref_on_heap(Process* p, const uint32_t* ids, bint alias) noexcept nogil:
+    cdef Term* hp = proc_alloc(p, 4 if alias else 3)
+    if hp == NULL:
+        return 0
+    return write_ref(hp, ids, p.id if alias else 0)
+
+cdef Term monitor_start(Process* p, Term target, Term name, uint32_t flags, uint32_t alias, Term tag) noexcept nogil:
+    cdef uint32_t ids[3]
+    cdef Relation* r
+    cdef Relation* a
+    cdef Signal* s
+    cdef Term ref
+    ref_next_ids(p.vm, ids)
+    ref = ref_on_heap(p, ids, alias != ALIAS_NONE)
+    if ref == 0:
+        return 0
+    if target == p.id:                      # nobody can receive the news of its own death
+        if alias != ALIAS_NONE:
+            a = relation_add_ref(<Relations**>&p.relations, RELATION_ALIAS, ids, 0)
+            if a == NULL:
+                return 0
+            a.flags = alias
+        return ref
+    r = relation_add_ref(<Relations**>&p.relations, RELATION_MONITOR, ids, target)
+    if r == NULL:
+        return 0
+    r.flags = flags
+    r.name = name
+    if name != 0:
+        r.flags |= MONITOR_BY_NAME
+    if tag != 0:
+        r.tag = tag
+        if not term_is_immed(tag):
+            r.tag = term_copy_fragment(tag, &r.tag_fragment)
+            if r.tag == 0:
+                relation_delete(<Relations**>&p.relations, r)
+                return 0
+    if alias != ALIAS_NONE:
+        r.flags |= MONITOR_ALIAS
+        a = relation_add_ref(<Relations**>&p.relations, RELATION_ALIAS, ids, 0)
+        if a == NULL:
+            relation_delete(<Relations**>&p.relations, r)
+            return 0
+        a.flags = alias
+    if flags & MONITOR_TIME_OFFSET:         # it never changes: there is nobody to tell
+        return ref
+    s = NULL
+    if target != 0:
+        s = signal_new(SIG_MONITOR, p.id)
+        if s != NULL:
+            s.term = name if name != 0 else target
+            if not signal_set_ref(s, ids):
+                signal_free(s)
+                s = NULL
+    if s == NULL or not signal_send(p.vm, target, s):
+        send_down(p.vm, target, p.id, ids, AM_noproc)
+    return ref
+
+cdef void drop_monitor(Process* p, Relation* r) noexcept nogil:
+    """Ends a monitor of p's, at both sides, and the alias that lives as long as it."""
+    cdef Term target = r.other
+    cdef Signal* s = NULL
+    if target != 0 and not (r.flags & MONITOR_TIME_OFFSET):
+        s = signal_new(SIG_DEMONITOR, p.id)
+        if s != NULL and not signal_set_ref(s, r.ids):
+            signal_free(s)
+            s = NULL
+    end_alias(p, r.ids)
+    relation_delete(<Relations**>&p.relations, r)
+    if s != NULL:
+        signal_send(p.vm, target, s)
+
+cdef bint monitor_stop(Process* p, Term ref) noexcept nogil:
+    cdef Relation* r = relation_find_ref(<Relations*>p.relations, RELATION_MONITOR, ref_ids(ref))
+    if r == NULL:
+        return False
+    drop_monitor(p, r)
+    return True
+
+cdef Term alias_start(Process* p, uint32_t alias) noexcept nogil:
+    cdef uint32_t ids[3]
+    cdef Relation* a
+    cdef Term ref
+    ref_next_ids(p.vm, ids)
+    ref = ref_on_heap(p, ids, True)
+    if ref == 0:
+        return 0
+    a = relation_add_ref(<Relations**>&p.relations, RELATION_ALIAS, ids, 0)
+    if a == NULL:
+        return 0
+    a.flags = alias
+    return ref
+
+cdef bint alias_stop(Process* p, const uint32_t* ids) noexcept nogil:
+    cdef Relation* a = relation_find_ref(<Relations*>p.relations, RELATION_ALIAS, ids)
+    if a == NULL:
+        return False
+    relation_delete(<Relations**>&p.relations, a)
+    return True

@@ -1,0 +1,73 @@
+"""The house: who may cimport whom, and what the generated dispatch loop must look like."""
+from __future__ import annotations
+
+import pathlib
+import re
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+FLOORS = {
+    "term": 0,
+    "memory": 1,
+    "code": 2,
+    "process": 3,
+    "emulator": 4,
+    "match": 4,
+    "ets": 5,
+    "io": 5,
+    "bif": 6,
+    "runtime": 7,
+    "api": 8,
+    "cli": 8,
+}
+CIMPORT = re.compile(r"^\s*(?:from\s+(enigma[\w.]*)\s+cimport\s+([\w*, ()]+)|cimport\s+(enigma[\w., ]*))", re.M)
+
+
+def sources() -> list[pathlib.Path]:
+    """Every Cython file of the core, the template of the loop included."""
+    return [p for suffix in ("pyx", "pxd", "pyx.in") for p in sorted((ROOT / "enigma").rglob(f"*.{suffix}"))]
+
+
+def module_of(path: pathlib.Path) -> str:
+    """enigma.term.pack for enigma/term/pack.pxd."""
+    return ".".join(path.relative_to(ROOT).parts).removesuffix(".in").rsplit(".", 1)[0]
+
+
+def cimports(path: pathlib.Path) -> set[str]:
+    """The enigma modules that a file cimports."""
+    found = set()
+    for source, _, plain in CIMPORT.findall(path.read_text(encoding="utf-8")):
+        for name in [source] if source else plain.split(","):
+            found.add(name.strip().split(" ")[0])
+    return found
+
+
+def test_every_room_has_a_floor() -> None:
+    rooms = {p.parent.name for p in (ROOT / "enigma").glob("*/__init__.py")}
+    assert rooms <= set(FLOORS), rooms - set(FLOORS)
+
+
+@pytest.mark.parametrize("path", sources(), ids=module_of)
+def test_no_arrow_to_a_higher_floor(path: pathlib.Path) -> None:
+    own = FLOORS[module_of(path).split(".")[1]]
+    for target in cimports(path):
+        assert FLOORS[target.split(".")[1]] <= own, f"{module_of(path)} cimports {target} of a higher floor"
+
+
+def test_no_circle() -> None:
+    graph: dict[str, set[str]] = {}
+    for path in sources():
+        graph.setdefault(module_of(path), set()).update(cimports(path) - {module_of(path)})
+    done: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        assert name not in path, "circle: " + " -> ".join((*path, name))
+        if name in done:
+            return
+        for target in sorted(graph.get(name, ())):
+            visit(target, (*path, name))
+        done.add(name)
+
+    for name in sorted(graph):
+        visit(name, ())
