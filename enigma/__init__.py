@@ -20,11 +20,11 @@ _IDENTIFIERS = ("Fun", "Pid", "Port", "Ref")
 def __getattr__(name: str) -> Any:
     """Imports the face only when it is used: the command line starts faster without it."""
     if name in _VALUES:
-        from enigma.api import terms
+        from enigma.runtime import terms
 
         return getattr(terms, name)
     if name in _IDENTIFIERS:
-        from enigma.api import convert
+        from enigma.runtime import convert
 
         return getattr(convert, name)
     if name == "VM":

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any
 
-from enigma.api.terms import Atom, ErlangError
+from enigma.runtime.terms import Atom, ErlangError
 from enigma.runtime.flags import parse
 from enigma.runtime.launch import init_arguments
 from enigma.runtime.machine import Machine

@@ -648,14 +648,14 @@ cdef Search* compile_pattern(Term pattern, bint* bad) noexcept nogil:
 # {bm, Ref} or {ac, Ref} as compile_pattern made it, or NULL.
 cdef Search* compiled_pattern(Term t) noexcept nogil:
     cdef Search* s
+    cdef Term tag
     if not term_is_tuple_of(t, 2) or not term_is_magic_ref(tuple_elements(t)[1]):
         return NULL
     if magic_of(tuple_elements(t)[1]).type != SEARCH_MAGIC:
         return NULL
     s = <Search*>magic_of(tuple_elements(t)[1])
-    if tuple_elements(t)[0] != (AM_bm if s.kind == SEARCH_ONE else AM_ac):
-        return NULL
-    return s
+    tag = AM_bm if s.kind == SEARCH_ONE else AM_ac
+    return s if tuple_elements(t)[0] == tag else NULL
 
 
 cdef bint job_pattern(Process* p, SearchJob* j, Term pattern) noexcept nogil:

@@ -13,7 +13,7 @@ Read next: code/loader.pxd; erts_code_purger and code_server of OTP for the call
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdio cimport snprintf
 from libc.stdlib cimport calloc, free, malloc
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 from enigma.term.am cimport *
 from enigma.term.atom cimport Atom, atom_get
 from enigma.term.bits cimport binary_bytes, binary_from_bytes, bits_sub

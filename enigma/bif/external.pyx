@@ -12,11 +12,12 @@ from enigma.term.boxed cimport *
 from enigma.term.am cimport AM_compressed, AM_deterministic, AM_minor_version, AM_safe, AM_used
 from enigma.term.bits cimport binary_bytes, binary_from_bytes
 from enigma.term.external cimport (EXT_DETERMINISTIC, EXT_MINOR_0, EXT_MINOR_2, EXT_SAFE, ExternalBuffer,
-                                   external_decode, external_encode, external_set_context, external_size)
+                                   external_decode, external_encode, external_hooks, external_set_context,
+                                   external_size)
 from enigma.term.number cimport integer_from_u64
 from enigma.process.process cimport *
 from enigma.bif.errors cimport badarg, fail, fail_reason
-from enigma.code.module cimport bif_register
+from enigma.code.module cimport CodeTables, bif_register, export_find
 
 cdef enum:
     BYTES_PER_REDUCTION = 64
@@ -133,6 +134,10 @@ cdef Term external_size_2(void* proc, Term* args) noexcept nogil:
 
 # --- decoding -----------------------------------------------------------------------------------------
 
+cdef void* hook_export_find(void* ctx, Term module, Term function, unsigned int arity) noexcept nogil:
+    return export_find(<CodeTables*>ctx, module, function, arity) if ctx != NULL else NULL
+
+
 cdef Term to_term(Process* p, Term binary, int options) noexcept nogil:
     cdef const uint8_t* data
     cdef uint8_t* temp
@@ -177,6 +182,8 @@ cdef Term binary_to_term_2(void* proc, Term* args) noexcept nogil:
         return badarg(<Process*>proc)
     return to_term(<Process*>proc, args[0], options)
 
+
+external_hooks().export_find = hook_export_find
 
 bif_register(b"erlang", b"term_to_binary", 1, term_to_binary_1, 0)
 bif_register(b"erlang", b"term_to_binary", 2, term_to_binary_2, 0)

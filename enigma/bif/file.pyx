@@ -121,7 +121,7 @@ cdef enum:
     MODE_SKIP_TYPE_CHECK = 32
     MODE_DIRECTORY = 64
     IOVEC_MAX = 64
-    READ_MAX = 1 << 46               # above it a size is nonsense
+    READ_BITS = 46                   # a size of more bits is nonsense
     MIN_TIME = -2145916800           # what erl shows for times before 1902
 
 cdef Term atom_random = atom_from_cstr(b"random")
@@ -383,7 +383,7 @@ cdef Term read_binary(Process* p, Binary* b, int64_t n) noexcept nogil:
 
 
 cdef Term read_at(Process* p, File* f, int64_t size, int64_t offset) noexcept nogil:
-    cdef Binary* b = binary_new(size) if size < READ_MAX else NULL
+    cdef Binary* b = binary_new(size) if (size >> READ_BITS) == 0 else NULL
     cdef int64_t n
     cdef int error
     if b == NULL:
@@ -474,7 +474,7 @@ cdef Term read_file_1(void* proc, Term* args) noexcept nogil:
     if fd < 0:
         return posix(p, error)
     if fstat(fd, &info) == 0 and info.st_size > 0:
-        b = binary_new(info.st_size) if info.st_size < READ_MAX else NULL
+        b = binary_new(info.st_size) if (info.st_size >> READ_BITS) == 0 else NULL
         n = read_fully(fd, b.data, info.st_size, -1) if b != NULL else 0
         error = errno
         close(fd)

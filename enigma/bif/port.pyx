@@ -19,9 +19,10 @@ from enigma.term.atom cimport Atom, atom_from_cstr, atom_get
 from enigma.term.number cimport integer_from_u64, integer_to_u64
 from enigma.term.text cimport text_identifier
 from enigma.memory.heap cimport Fragment, fragment_free, term_copy, term_copy_fragment
-from enigma.code.module cimport BifEntry, bif_find, bif_register
+from enigma.code.module cimport bif_register
 from enigma.process.process cimport *
 from enigma.process.lifecycle cimport name_whereis
+from enigma.process.relation cimport RELATION_LINK, RelationSet as Relations, relation_add
 from enigma.io.native cimport *
 from enigma.io.room cimport *
 from enigma.io.port cimport *
@@ -242,7 +243,6 @@ cdef Term open_named(Process* p, PortOptions* o, Term name, Term directory, int 
     cdef size_t size
     cdef int error = 0
     cdef bint spawns = False
-    cdef BifEntry* link
     if term_is_atom(name) or is_byte_string(name):
         driver = stream_file()
         command = name_to_native(name, NAMES_LATIN1 if not term_is_atom(name) else encoding, False, True, &size)
@@ -278,10 +278,8 @@ cdef Term open_named(Process* p, PortOptions* o, Term name, Term directory, int 
         return AM_system_limit if error == -2 else errno_atom(error)
     id = port.id
     port_release(port)
-    # The port's half of the link is there already; this makes the process's.
-    link = bif_find(AM_erlang, AM_link, 1)
-    if link != NULL:
-        link.function(p, &id)
+    # The port's half of the link is there already. If the port has died since, its exit signal waits in our queue.
+    relation_add(<Relations**>&p.relations, RELATION_LINK, id)
     return id
 
 

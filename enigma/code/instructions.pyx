@@ -3,8 +3,7 @@
 Invariant: until the dispatch loop has called instructions_set_labels every label is 0; after that labels
 never change. Read next: tools/geninstr.py, docs/architecture.md (Instructions).
 """
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
-from libc.stdlib cimport calloc, free, qsort
+from libc.stdlib cimport calloc, qsort
 from libc.string cimport strcmp
 from enigma.term.pack cimport word
 from enigma.code.tables cimport *

@@ -10,16 +10,15 @@ Invariant: an instance that has been published is never written again, except fo
 
 Read next: module.pxd for what is published, tools/geninstr.py for the tables.
 """
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdio cimport snprintf
 from libc.stdlib cimport calloc, free, malloc, qsort, realloc
-from libc.string cimport memcmp, memcpy, memmove, memset, strchr, strcmp, strlen
+from libc.string cimport memcpy, memset
 from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport SIZEOF_FUN
 from enigma.term.am cimport *
 from enigma.term.atom cimport Atom, atom_count, atom_from_cstr, atom_get
-from enigma.memory.heap cimport literal_area_free
 from enigma.term.external cimport external_set_context
 from enigma.code.tables cimport *
 from enigma.code.module cimport *

@@ -4,8 +4,8 @@ Chained hash tables that only grow; entries never move, so pointers to them stay
 the VM. Read next: loader.pyx, which fills them.
 """
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc, realloc
-from libc.string cimport memcmp, memcpy, memmove, memset
+from libc.stdlib cimport calloc, free, realloc
+from libc.string cimport memcmp, memcpy, memmove
 from enigma.term.core cimport *
 from enigma.term.pack cimport word
 from enigma.term.atom cimport atom_from_cstr

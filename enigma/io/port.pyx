@@ -812,6 +812,9 @@ cdef void ports_free(VM* vm) noexcept nogil:
     cdef Port** all_
     if room.ports == NULL:
         return
+    if vm.halt_flush:
+        # erlang:halt waits for its output; a host that only embeds the VM need not wait for ever.
+        ports_flush(vm, -1 if room.owns_process else 5000)
     all_ = ports_snapshot(room, &n)
     for i in range(n):
         port_lock(all_[i])

@@ -47,8 +47,7 @@ cdef struct IoRoom:
     VM* vm
     Poller* poller
     uint32_t lock                # spin; see above
-    uint32_t name_encoding       # NAMES_ (native.pxd)
-    Term name_policy             # what native2name says of a name it can't show: warning, ignore or error
+    uint32_t name_encoding       # NAMES_ (native.pxd); UTF-8, as the name BIFs of unicode.pyx
     bint owns_process
     Cwd* cwd
     Child* children
@@ -69,7 +68,8 @@ cdef inline IoRoom* io_room(VM* vm) noexcept nogil: return <IoRoom*>vm.io
 # Settings come from vm.runtime (VMSettings) if it is set.
 # Makes vm.io and vm.environment and sets the VM's I/O hooks except process_gone. False: errno says why.
 cdef bint io_room_init(VM* vm) noexcept nogil
-# Schedulers and blocking threads have ended. Closes every port and file, without sending anything.
+# Schedulers and blocking threads have ended. Writes pending output if vm.halt_flush, then closes every port and
+# file, without sending anything.
 cdef void io_room_free(VM* vm) noexcept nogil
 # The host gives the process to this VM: real chdir, signals, terminal modes.
 cdef void room_own_process(VM* vm) noexcept nogil
@@ -107,5 +107,6 @@ cdef struct PortHooks:
     void (*signal)(VM* vm, Term port, void* s) noexcept nogil
     void (*free_all)(VM* vm) noexcept nogil
     bint (*init)(VM* vm) noexcept nogil
+    void (*signals_init)(VM* vm) noexcept nogil      # called when the VM owns the process
     void (*signals_free)(VM* vm) noexcept nogil
 cdef PortHooks* room_port_hooks() noexcept nogil

@@ -2,12 +2,11 @@
 from libc.errno cimport EINTR, ENOENT, ENOMEM, errno
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
-from libc.string cimport memcpy, strchr, strcmp, strdup, strlen, strncmp
+from libc.string cimport memcpy, strdup, strlen, strncmp
 from enigma.term.core cimport *
-from enigma.term.am cimport AM_warning
 from enigma.process.process cimport Process, Scheduler, Signal, VM
 from enigma.process.settings cimport VMSettings
-from enigma.io.native cimport NAMES_LATIN1, NAMES_UTF8
+from enigma.io.native cimport NAMES_UTF8
 from enigma.io.poller cimport *
 
 cdef extern from "unistd.h" nogil:
@@ -42,9 +41,6 @@ cdef extern from "stdlib.h" nogil:
     char* realpath(const char*, char*)
 cdef extern from "stdio.h" nogil:
     int snprintf(char*, size_t, const char*, ...)
-cdef extern from "langinfo.h" nogil:
-    char* nl_langinfo(int)
-    int CODESET
 cdef extern from "sys/wait.h" nogil:
     int waitpid(int, int*, int)
     int WNOHANG
@@ -76,11 +72,8 @@ cdef bint io_room_init(VM* vm) noexcept nogil:
     if room == NULL:
         return False
     room.vm = vm
-    room.name_policy = AM_warning
-    room.name_encoding = NAMES_UTF8 if strcmp(nl_langinfo(CODESET), b"UTF-8") == 0 else NAMES_LATIN1
+    room.name_encoding = NAMES_UTF8
     if settings != NULL:
-        if settings.file_names_unicode:
-            room.name_encoding = NAMES_UTF8
         room.owns_process = settings.owns_process
         room.port_limit = settings.port_limit
     room.poller = poller_new()
@@ -98,6 +91,8 @@ cdef bint io_room_init(VM* vm) noexcept nogil:
     vm.wake_io = io_wake
     if port_hooks.signal != NULL:
         vm.port_signal = hook_port_signal
+    if room.owns_process and port_hooks.signals_init != NULL:
+        port_hooks.signals_init(vm)
     return True
 
 
@@ -139,6 +134,8 @@ cdef void io_room_free(VM* vm) noexcept nogil:
 
 cdef void room_own_process(VM* vm) noexcept nogil:
     io_room(vm).owns_process = True
+    if port_hooks.signals_init != NULL:
+        port_hooks.signals_init(vm)
 
 
 cdef void io_process_gone(VM* vm, Process* p) noexcept nogil:

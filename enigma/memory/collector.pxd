@@ -1,5 +1,5 @@
 """The collectors. Read next: collector.pyx for the invariant."""
-from enigma.memory.heap cimport Collector
+from enigma.memory.layout cimport Collector
 
 cdef const Collector* collector_generational() noexcept nogil
 cdef const Collector* collector_never() noexcept nogil

@@ -30,7 +30,7 @@ from libc.string cimport memcpy, strcmp
 from enigma.term.core cimport EN_LIKELY, Term
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport Binary, OffHeap, SubBits
-from enigma.memory.heap cimport (
+from enigma.memory.layout cimport (
     GC_DISABLED, GC_FULL, GC_HEAP_LIMIT, GC_NO_MEMORY, GC_WANTED, MAX_HEAP_INCLUDE_BINARIES, MAX_HEAP_KILL,
     Collector, ProcHeap, RootRange,
 )

@@ -4,7 +4,7 @@ Read next: copying.pyx.
 """
 from enigma.term.core cimport Term
 from enigma.term.boxed cimport Heap
-from enigma.memory.heap cimport Fragment
+from enigma.memory.layout cimport Fragment
 
 cdef size_t term_copy_size(Term t) noexcept nogil
 cdef size_t term_flat_size(Term t) noexcept nogil

@@ -25,7 +25,7 @@ from enigma.term.boxed cimport (
     OffHeap, SubBits, binary_retain, bits_base, heap_alloc,
 )
 from enigma.term.bits cimport bits_copy
-from enigma.memory.heap cimport Fragment, fragment_data
+from enigma.memory.layout cimport Fragment, fragment_data
 from enigma.memory.fragments cimport fragment_new, off_heap_add
 from enigma.memory.literals cimport range_base, range_bytes
 

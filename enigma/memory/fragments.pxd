@@ -5,7 +5,7 @@ Read next: fragments.pyx; copying.pxd for what fills fragments.
 from libc.stdint cimport uint64_t
 from enigma.term.core cimport Term
 from enigma.term.boxed cimport Heap, OffHeap
-from enigma.memory.heap cimport Fragment, FragmentHeap, ProcHeap
+from enigma.memory.layout cimport Fragment, FragmentHeap, ProcHeap
 
 cdef enum:
     FRAGMENT_HEADER = 5         # words of a Fragment before its data

@@ -16,7 +16,7 @@ from enigma.term.core cimport Term, en_sub64
 from enigma.term.pack cimport T_BIN_REF, header_kind
 from enigma.term.boxed cimport Binary, Heap, Magic, OffHeap
 from enigma.term.bits cimport binary_release
-from enigma.memory.heap cimport GC_WANTED, Fragment, FragmentHeap, ProcHeap, fragment_data
+from enigma.memory.layout cimport GC_WANTED, Fragment, FragmentHeap, ProcHeap, fragment_data
 from enigma.memory.blocks cimport block_alloc, block_free
 
 cdef enum:

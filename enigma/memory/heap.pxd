@@ -4,11 +4,12 @@ A process owns one young block (heap growing up, stack growing down from its end
 fragments for what did not fit. Only collect() moves terms, and only the dispatch loop calls it, at
 instruction boundaries. A literal's address lies in one reserved range; the collector leaves it alone.
 
-Read next: collector.pyx for the invariant of collection.
+Read next: layout.pxd for the structs, collector.pyx for the invariant of collection.
 """
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from enigma.term.core cimport Term
 from enigma.term.boxed cimport Heap, OffHeap
+from enigma.memory.layout cimport *
 
 # --- blocks ---------------------------------------------------------------------------------------
 # Words from size-classed free lists of the calling thread over large slabs; any thread may free.
@@ -18,74 +19,16 @@ cdef uint64_t block_bytes_in_use() noexcept nogil
 cdef size_t heap_next_size(size_t words) noexcept nogil              # OTP's heap size series: 233, 377, 610 ...
 
 # --- fragments -------------------------------------------------------------------------------------
-# A run of terms outside a process's blocks; each is a Heap so that constructors can fill it.
-cdef struct Fragment:
-    Fragment* next          # list of its owner
-    size_t words            # capacity after this struct
-    size_t used             # words that hold terms
-    OffHeap* off_heap       # entries that live in it
-    uint64_t off_heap_bytes
-    # Term data[]
-cdef inline Term* fragment_data(Fragment* f) noexcept nogil: return <Term*>(f + 1)
 cdef Fragment* fragment_new(size_t words) noexcept nogil    # room for `words` or more; `used` is set to `words`
 # Frees the fragment and all that follow it in its chain; release_off_heap also drops the counts held by
 # them (a message that nobody received).
 cdef void fragment_free(Fragment* f, bint release_off_heap) noexcept nogil
 
-# A heap that builds terms in a chain of fragments of its own (messages, ETS results, decoders).
-cdef struct FragmentHeap:
-    Heap heap               # must be first
-    Fragment* first         # newest
 cdef void fragment_heap_init(FragmentHeap* fh) noexcept nogil
 # Closes the last fragment and returns the chain, which the caller then owns; NULL if nothing was built.
 cdef Fragment* fragment_heap_take(FragmentHeap* fh) noexcept nogil
 
 # --- process heaps -----------------------------------------------------------------------------------
-cdef struct ProcHeap:
-    Heap heap               # must be first; end is the stack pointer
-    Term* start             # young block; words in block_words
-    Term* block_end         # its end, where the stack begins
-    Term* high_water        # terms below survived one collection
-    Term* old_start         # old block or NULL
-    Term* old_top
-    Term* old_end
-    Fragment* fragments     # overflow and received messages
-    size_t fragment_words   # sum of their used words
-    size_t block_words      # as block_alloc gave them
-    size_t old_words
-    size_t min_words        # min_heap_size
-    size_t max_words        # max_heap_size; 0: no limit
-    uint32_t max_flags      # MAX_HEAP_
-    uint32_t minor_count    # minor collections since the last full one
-    uint32_t fullsweep_after
-    uint32_t gc_flags       # GC_
-    uint64_t vheap_limit    # off-heap bytes that ask for a collection
-    uint64_t old_off_heap_bytes
-    uint64_t collections    # all so far
-    uint64_t collected_words   # reclaimed so far
-    const Collector* strategy
-cdef enum:
-    MAX_HEAP_KILL = 1
-    MAX_HEAP_LOG = 2
-    MAX_HEAP_INCLUDE_BINARIES = 4
-    GC_WANTED = 1           # collect at the next boundary (heap pressure from outside)
-    GC_FULL = 2             # and make it a full one
-    GC_DISABLED = 4         # inside a section that holds raw pointers over a boundary
-
-# A run of words that may hold references into the heap.
-cdef struct RootRange:
-    Term* start
-    size_t count
-
-cdef struct Collector:
-    const char* name
-    # Makes room for `need` words, moving terms; roots are rewritten. Returns the cost in reductions,
-    # GC_NO_MEMORY or GC_HEAP_LIMIT (max_heap_size is exceeded; the heap is still sound).
-    int (*collect)(ProcHeap* mem, size_t need, RootRange* roots, size_t root_count, bint full) noexcept nogil
-cdef enum:
-    GC_NO_MEMORY = -1
-    GC_HEAP_LIMIT = -2
-
 cdef const Collector* collector_generational() noexcept nogil
 cdef const Collector* collector_never() noexcept nogil      # grows only; for short-lived processes
 cdef const Collector* collector_named(const char* name) noexcept nogil
@@ -109,11 +52,6 @@ cdef Term term_copy(Heap* h, Term t, bint with_literals) noexcept nogil
 cdef Term term_copy_fragment(Term t, Fragment** out) noexcept nogil
 
 # --- literal area -------------------------------------------------------------------------------------
-cdef struct LiteralArea:
-    Heap heap               # must be first; bump allocation in the area's pages
-    Term* start
-    size_t words
-    LiteralArea* next       # for the owner's list
 cdef LiteralArea* literal_area_new(size_t words) noexcept nogil
 cdef void literal_area_free(LiteralArea* area) noexcept nogil    # nobody may refer to it any more
 cdef uint64_t literal_base      # address range reserved at import

@@ -3,7 +3,7 @@
 Read next: literals.pyx; heap.pxd for LiteralArea and the tests for membership.
 """
 from libc.stdint cimport uint64_t
-from enigma.memory.heap cimport LiteralArea
+from enigma.memory.layout cimport LiteralArea
 
 cdef uint64_t range_base        # where the range begins, fixed at import
 cdef uint64_t range_bytes

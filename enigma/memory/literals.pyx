@@ -12,7 +12,7 @@ from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport atoi, calloc, free, getenv, malloc
 from enigma.term.core cimport Term, en_spin_lock, en_spin_unlock
 from enigma.term.boxed cimport Heap
-from enigma.memory.heap cimport LiteralArea
+from enigma.memory.layout cimport LiteralArea
 from enigma.memory.fragments cimport off_heap_release_all, poison, stress
 
 cdef extern from "enigma/memory.h" nogil:

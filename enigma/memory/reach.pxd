@@ -2,7 +2,7 @@
 
 Read next: reach.pyx.
 """
-from enigma.memory.heap cimport LiteralArea, ProcHeap, RootRange
+from enigma.memory.layout cimport LiteralArea, ProcHeap, RootRange
 
 # Walks everything; abort()s with a message naming what is wrong with which word.
 cdef void heap_verify(ProcHeap* mem, RootRange* roots, size_t root_count, const char* when) noexcept nogil

@@ -23,7 +23,7 @@ from enigma.term.pack cimport *
 from enigma.term.boxed cimport (
     REF_ALIAS, REF_MAGIC, REF_ORDINARY, BinRef, Fun, HeapBits, Magic, OffHeap, SubBits, binary_retain,
 )
-from enigma.memory.heap cimport (
+from enigma.memory.layout cimport (
     GC_FULL, GC_WANTED, Fragment, LiteralArea, ProcHeap, RootRange, fragment_data,
 )
 from enigma.memory.fragments cimport fragment_new, off_heap_add, poison_word

@@ -7,10 +7,12 @@ process gone; what is still in its queue is answered; memory is freed. Nothing h
 Read next: signal.pyx for what the news do at the other side, table.pyx for pids.
 """
 from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdio cimport fwrite, stderr
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport strlen
 from enigma.term.core cimport *
 from enigma.term.pack cimport *
+from enigma.term.text cimport TextBuffer, text_free, text_init, text_put, text_put_term
 from enigma.term.boxed cimport *
 from enigma.term.am cimport *
 from enigma.term.map cimport map_from_pairs
@@ -289,6 +291,18 @@ cdef void tell_ref(VM* vm, Relation* r, Signal* s) noexcept nogil:
     s.extra = make_boxed(fragment_data(f))
     signal_send(vm, r.other, s)
 
+cdef void report_vital_death(Process* p, Term reason) noexcept nogil:
+    """A VM can't go on without init and the other system processes: says which one ended, and why."""
+    cdef TextBuffer b
+    text_init(&b)
+    text_put(&b, b"System process ")
+    text_put_term(&b, p.id, 100)
+    text_put(&b, b" terminated: ")
+    text_put_term(&b, reason, 2000)
+    text_put(&b, b"\n")
+    fwrite(b.data, 1, b.size, stderr)
+    text_free(&b)
+
 cdef void process_exit(Process* p, Term reason) noexcept nogil:
     """Frees p: the caller must not touch it afterwards."""
     cdef VM* vm = p.vm
@@ -301,6 +315,8 @@ cdef void process_exit(Process* p, Term reason) noexcept nogil:
     if p.flags & PF_HOST:
         w = <HostWait*>p.extra
     en_or32(&p.state, PS_EXITING)
+    if vital and not en_load32_acq(&vm.stopping):
+        report_vital_death(p, reason)
     if s != NULL and s.current == p and p.reductions_left < REDUCTIONS_PER_TURN and p.reductions_left >= 0:
         s.reductions += <uint64_t>(REDUCTIONS_PER_TURN - p.reductions_left)
     receive_timer_cancel(p)

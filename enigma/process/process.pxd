@@ -96,6 +96,7 @@ cdef enum:
     PF_TIMER_ACTIVE = 128       # a receive timeout is running
     PF_TIMED_OUT = 256
     PF_HOST = 512               # a mailbox of the host (Python): no code, never scheduled
+    PF_HOST_CALL = 1024         # runs a call of the host: its parent, a host mailbox, gets the outcome
 
 # Signals and messages; see signal.pxd.
 cdef struct Signal:

@@ -205,7 +205,7 @@ cdef void process_enqueue(Process* p) noexcept nogil:
     cdef uint32_t n
     if not own:
         s = p.bound
-        if s == NULL:
+        if s == NULL or s.index > vm.schedulers_online:
             s = vm.schedulers[0]
     en_spin_lock(&s.lock)
     p.next = NULL
@@ -219,11 +219,13 @@ cdef void process_enqueue(Process* p) noexcept nogil:
     en_store32_rel(&s.queued, n)
     en_spin_unlock(&s.lock)
     en_fence()
-    if not own:
-        scheduler_wake(s)
-    if (n >= 2 or not own) and en_load32_acq(&room_of(vm).sleepers) != 0:
-        if own or en_load32_acq(&s.sleeping) == AWAKE and n >= 2:
+    if own:
+        if n >= 2 and en_load32_acq(&room_of(vm).sleepers) != 0:
             wake_one(vm)
+    elif en_load32_acq(&s.sleeping) != AWAKE:
+        scheduler_wake(s)
+    elif en_load32_acq(&room_of(vm).sleepers) != 0:
+        wake_one(vm)
 
 cdef void process_publish(Process* p) noexcept nogil:
     let_go(p, PS_ACTIVE, 0)
@@ -285,6 +287,15 @@ cdef Process* steal(Scheduler* s) noexcept nogil:
 
 # --- running ----------------------------------------------------------------------------------------------------------
 
+# After RUN_EXIT: the process is gone already, unless a BIF has only condemned it (TRAP_EXITED).
+cdef void finish(Process* p, Term id_) noexcept nogil:
+    cdef bint left
+    en_spin_lock(&p.signal_lock)
+    left = p.id == id_ and (en_load32_acq(&p.state) & (PS_EXITING | PS_FREE)) == PS_EXITING
+    en_spin_unlock(&p.signal_lock)
+    if left:
+        process_exit(p, p.fvalue)
+
 cdef void execute(Scheduler* s, Process* p) noexcept nogil:
     """One turn of a process that has just been taken from a queue."""
     cdef VM* vm = s.vm
@@ -292,6 +303,7 @@ cdef void execute(Scheduler* s, Process* p) noexcept nogil:
     cdef bint active = False
     cdef int result
     cdef int64_t used
+    cdef Term id_ = p.id
     while True:
         new = (old & ~<uint32_t>PS_QUEUED) | PS_RUNNING
         if en_cas32(&p.state, &old, new):
@@ -323,6 +335,7 @@ cdef void execute(Scheduler* s, Process* p) noexcept nogil:
     result = vm.run(s, p)
     s.current = NULL
     if result == RUN_EXIT:
+        finish(p, id_)
         return
     if result == RUN_BLOCKED:
         let_go(p, 0, 0)          # its memory belongs to the blocking job already

@@ -51,6 +51,7 @@ cdef struct Room:
     uint32_t pool_limit
     bint pool_stopping
     uint64_t monotonic_unique   # erlang:unique_integer([monotonic]); atomic
+    uint64_t last_now           # erlang:now/0's last answer, microseconds; atomic
 
 cdef Room* room_new(VM* vm, size_t limit) noexcept nogil
 cdef void room_free(Room* room) noexcept nogil              # no process may be left

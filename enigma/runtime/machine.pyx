@@ -8,10 +8,13 @@ import importlib
 import os
 import pkgutil
 import threading
+import time
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.stdlib cimport calloc, free
+from libc.string cimport memset, strncpy
 from enigma.term.am cimport *
 from enigma.term.atom cimport atom_put, atom_set_limit
 from enigma.term.bits cimport binary_from_bytes
@@ -24,10 +27,18 @@ from enigma.code.loader cimport code_finish, code_prepare
 from enigma.process.process cimport *
 from enigma.process.lifecycle cimport *
 from enigma.process.scheduler cimport *
+from enigma.process.settings cimport VMSettings
+from enigma.process.signal cimport *
+from enigma.process.timer cimport clock_os_monotonic
 from enigma.emulator.dispatch cimport dispatch_run
+from enigma.ets.table cimport ets_free, ets_init, ets_process_gone
+from enigma.io.room cimport io_process_gone, io_room_free, io_room_init, room_own_process
 from enigma.bif.shared cimport persistent_free
 
+from enigma.runtime.convert cimport atom_term, from_python, to_python
+
 import enigma.bif
+from enigma.runtime.terms import ErlangError
 
 SYSTEM_PROCESSES = (
     ("erts_code_purger", PRIO_HIGH),
@@ -53,34 +64,59 @@ cdef Term atom(str name):
     return atom_put(<const uint8_t*>PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text))
 
 
-cdef class Machine:
-    """One VM. `otp` is an OTPRoot, `settings` the Settings of the emulator flags."""
 
-    def __cinit__(self, otp, settings):
+cdef void process_gone(VM* vm, Process* p) noexcept nogil:
+    ets_process_gone(vm, p)
+    io_process_gone(vm, p)
+
+
+cdef void copy_text(char* to, size_t size, str text):
+    cdef bytes data = text.encode("utf-8")
+    strncpy(to, PyBytes_AS_STRING(data), size - 1)
+    to[size - 1] = 0
+
+
+cdef class Machine:
+    """One VM. `otp` is an OTPRoot, `settings` the Settings of the emulator flags.
+
+    owns_process: the command line's VM, whose directory, environment, signals and terminal are the process's.
+    """
+
+    def __cinit__(self, *args, **kwargs):
         self.vm = NULL
         self.host = NULL
         self.threads = []
         self.started = False
         self.closed = False
+
+    def __init__(self, otp, settings, *, bint owns_process=False):
+        cdef VMSettings* texts
         self.otp = otp
         self.settings = settings
-
-    def __init__(self, otp, settings):
+        self.lock = threading.Lock()
         load_bifs()
         self.vm = <VM*>calloc(1, sizeof(VM))
-        if self.vm == NULL:
+        texts = <VMSettings*>calloc(1, sizeof(VMSettings))
+        if self.vm == NULL or texts == NULL:
             raise MemoryError
+        self.vm.runtime = texts
+        self.describe(texts, owns_process)
         self.vm.run = dispatch_run
+        self.vm.backtrace_depth = -1
         self.vm.default_min_heap = settings.min_heap
         self.vm.default_fullsweep = settings.fullsweep_after
         self.vm.default_max_heap = settings.max_heap
-        self.vm.schedulers_online = settings.schedulers_online or settings.schedulers
         atom_set_limit(settings.atom_limit)
         self.vm.code = code_tables_new(self.vm)
         if self.vm.code == NULL or not vm_process_room_init(self.vm, settings.schedulers, settings.process_limit):
             raise MemoryError
+        self.vm.schedulers_online = settings.schedulers_online or settings.schedulers
         bif_install(self.vm.code)
-        rooms_init(self)
+        if not ets_init(self.vm) or not io_room_init(self.vm):
+            raise BootError("the I/O room could not be opened")
+        self.vm.process_gone = process_gone
+        if owns_process:
+            room_own_process(self.vm)
         self.host = process_new_host(self.vm)
         for path in self.otp.preloaded:
             self.preload(path)
@@ -89,38 +125,61 @@ cdef class Machine:
         if self.vm != NULL and not self.closed and not self.started:
             self.free_rooms()
 
+    cdef describe(self, VMSettings* texts, bint owns_process):
+        """What the VM says of itself."""
+        from enigma import __version__
+
+        n, cpus = self.settings.schedulers, os.cpu_count() or 1
+        online = self.settings.schedulers_online or n
+        copy_text(texts.release, sizeof(texts.release), self.otp.release)
+        copy_text(texts.version, sizeof(texts.version), self.otp.erts_version)
+        copy_text(texts.architecture, sizeof(texts.architecture), f"{os.uname().machine}-pc-linux-gnu")
+        copy_text(texts.system_version, sizeof(texts.system_version),
+                  f"Erlang/OTP {self.otp.release} [erts-{self.otp.erts_version}] [enigma-{__version__}] [64-bit] "
+                  f"[smp:{n}:{online}] [ds:{n}:{n}:10] [async-threads:1]\n")
+        texts.printable_unicode = self.settings.printable == "unicode"
+        texts.file_names_unicode = self.settings.file_names == "unicode"
+        texts.port_limit = self.settings.port_limit
+        texts.ets_limit = self.settings.ets_limit
+        texts.owns_process = owns_process
+        texts.start_time = clock_os_monotonic()
+        texts.cpus = cpus
+        texts.break_mode = ord(self.settings.break_mode[0])
+
     cdef preload(self, path):
         """Loads one preloaded module from its file."""
         cdef bytes data = path.read_bytes()
         cdef char error[256]
         cdef Term reason = 0
         cdef ModuleInstance* instance
+        cdef Module* module
         error[0] = 0
         instance = code_prepare(self.vm.code, atom(path.stem), <const uint8_t*>PyBytes_AS_STRING(data),
                                 PyBytes_GET_SIZE(data), &reason, error, sizeof(error))
         if instance == NULL:
             raise BootError(f"{path}: {(<bytes>error).decode('utf-8', 'replace') or 'cannot be loaded'}")
+        module = instance.module
         code_finish(self.vm.code, &instance, 1)
-        code_mark_preloaded(instance.module)
+        module = module_find(self.vm.code, atom(path.stem))
+        code_mark_preloaded(module)
 
     def boot(self, arguments):
         """Starts erl_init with these words for init, the system processes and the schedulers."""
         cdef FragmentHeap fh
         cdef Term list_ = nil()
-        cdef Term* cell
         cdef Heap* h = &fh.heap
         cdef bytes text
         cdef SpawnOptions options
         cdef Fragment* chain
         cdef Term pid
+        cdef Process* first
         if self.started or self.closed:
             raise BootError("this VM has been started already")
         fragment_heap_init(&fh)
         for word_ in reversed(list(arguments)):
             text = os.fsencode(word_)
-            cell = heap_alloc(h, 2)
-            list_ = cons(cell, binary_from_bytes(h, <const uint8_t*>PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text)),
-                         list_)
+            pid = binary_from_bytes(h, <const uint8_t*>PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text))
+            list_ = cons(heap_alloc(h, 2), pid, list_)
         list_ = cons(heap_alloc(h, 2), list_, nil())
         list_ = cons(heap_alloc(h, 2), atom(self.settings.boot_module), list_)
         spawn_options_init(self.vm, &options)
@@ -131,6 +190,10 @@ cdef class Machine:
             fragment_free(chain, True)
         if pid == 0:
             raise BootError("the first process could not be started")
+        first = process_lock(self.vm, pid)
+        if first != NULL:
+            self.vm.init_process = first
+            process_unlock(first)
         for name, priority in SYSTEM_PROCESSES:
             if not any(p.stem == name for p in self.otp.preloaded):
                 continue
@@ -155,18 +218,44 @@ cdef class Machine:
         with nogil:
             scheduler_run(s)
 
-    def wait(self, timeout=None):
-        """Waits until the VM has halted; its exit code, or None after `timeout` seconds."""
-        for thread in self.threads:
-            thread.join(timeout)
-            if thread.is_alive():
-                return None
+    def wait(self):
+        """Waits until the VM has halted; its exit code. Python's signal handlers run meanwhile."""
+        cdef bint done = False
+        while not done:
+            with nogil:
+                done = vm_wait_halted(self.vm, 200000000)
+            PyErr_CheckSignals()
         return self.vm.halt_code
+
+    def wait_booted(self, timeout):
+        """Waits until init has started all of its boot script. Raises BootError after `timeout` seconds."""
+        end = time.monotonic() + timeout
+        while True:
+            if self.halted:
+                raise BootError(f"the VM halted while booting, with exit code {self.vm.halt_code}")
+            if name_whereis(self.vm, atom("init")) and name_whereis(self.vm, atom("code_server")):
+                try:
+                    status = self.call("init", "get_status", [], timeout)
+                    if str(status[0]) == "started":
+                        return
+                except ErlangError:
+                    pass                     # init is not there yet
+            if time.monotonic() > end:
+                raise BootError(f"OTP has not come up within {timeout} seconds")
+            time.sleep(0.002)
 
     @property
     def halted(self):
         """True once erlang:halt was called or the VM was stopped."""
-        return en_load32_acq(&self.vm.halted) != 0 or en_load32_acq(&self.vm.stopping) != 0
+        return self.vm == NULL or en_load32_acq(&self.vm.halted) != 0 or en_load32_acq(&self.vm.stopping) != 0
+
+    def interrupt(self):
+        """Ctrl-C at the command line: ends the VM as the break handler's abort would."""
+        vm_halt(self.vm, 130, False)
+
+    def leave(self):
+        """The command line's end: the operating system takes everything back."""
+        self.stop()
 
     def stop(self):
         """Ends all schedulers; what runs in Erlang is cut off."""
@@ -190,17 +279,137 @@ cdef class Machine:
     cdef free_rooms(self):
         if self.vm == NULL:
             return
-        rooms_free(self)
         vm_process_room_free(self.vm)
+        ets_free(self.vm)
+        io_room_free(self.vm)
         persistent_free(self.vm)
         code_tables_free(self.vm.code)
+        free(self.vm.runtime)
         free(self.vm)
         self.vm = NULL
 
+    # --- the host's side ---------------------------------------------------------------------------------
+    cdef check_open(self):
+        if self.halted or self.closed:
+            raise RuntimeError("the VM has ended")
 
-cdef rooms_init(Machine m):
-    """Starts the higher rooms that keep state in the VM."""
+    cdef Term start_call(self, Process* parent, module, function, list arguments, uint32_t flags, Term* ref) except 0:
+        """Spawns module:function(arguments...) as a child of a host mailbox."""
+        cdef FragmentHeap fh
+        cdef SpawnOptions options
+        cdef Fragment* chain
+        cdef Term list_, pid, user
+        fragment_heap_init(&fh)
+        try:
+            list_ = from_python(&fh.heap, arguments, 0)
+            user = name_whereis(self.vm, atom("user"))
+            if user:
+                parent.group_leader = user
+            spawn_options_init(self.vm, &options)
+            options.flags = flags
+            if flags:
+                options.process_flags |= PF_HOST_CALL
+            pid = process_spawn(self.vm, parent, atom_term(module), atom_term(function), list_, &options)
+            ref[0] = options.monitor_ref
+        finally:
+            chain = fragment_heap_take(&fh)
+            if chain != NULL:
+                fragment_free(chain, True)
+        if pid == 0:
+            raise RuntimeError("no process can be started: the process table is full or memory is exhausted")
+        return pid
 
+    def call(self, module, function, list arguments, timeout):
+        """The value of module:function(arguments...), run in a process of its own."""
+        cdef Process* mailbox
+        cdef Term pid, ref = 0, message
+        self.check_open()
+        mailbox = process_new_host(self.vm)
+        if mailbox == NULL:
+            raise RuntimeError("no mailbox for the call: the process table is full")
+        try:
+            pid = self.start_call(mailbox, module, function, arguments, SPAWN_MONITOR, &ref)
+            try:
+                message = self.next_message(mailbox, timeout)
+            except BaseException:
+                exit_signal(self.vm, mailbox.id, pid, AM_kill, EXIT_KILL)
+                raise
+            answer = to_python(message, 0)
+        finally:
+            process_free_host(mailbox)
+        kind = str(answer[0])
+        if kind == "ok":
+            return answer[1]
+        if kind == "DOWN":                   # killed from elsewhere
+            raise ErlangError("exit", answer[4], [])
+        raise ErlangError(kind, answer[1], answer[2] if isinstance(answer[2], list) else [])
 
-cdef rooms_free(Machine m):
-    """Ends them, in reverse order."""
+    cdef Term next_message(self, Process* mailbox, timeout) except 0:
+        """The first message of a host mailbox; valid until the mailbox is used again."""
+        cdef Signal* signal
+        cdef Term message
+        cdef int64_t slice_ns
+        end = None if timeout is None else time.monotonic() + timeout
+        while True:
+            signals_fetch(mailbox)
+            mailbox_reset(mailbox)
+            signal = mailbox_peek(mailbox)
+            if signal != NULL:
+                message = signal.term
+                mailbox_remove(mailbox)
+                return message
+            if self.halted:
+                raise RuntimeError("the VM has ended")
+            left = 0.1 if end is None else min(0.1, end - time.monotonic())
+            if left <= 0:
+                raise TimeoutError(f"no answer within {timeout} seconds")
+            slice_ns = <int64_t>(left * 1e9)
+            with nogil:
+                host_wait(mailbox, slice_ns)
+            PyErr_CheckSignals()
+
+    def spawn(self, module, function, list arguments):
+        """Starts module:function(arguments...); its Pid."""
+        cdef Term ref = 0, pid
+        self.check_open()
+        with self.lock:
+            pid = self.start_call(self.host, module, function, arguments, 0, &ref)
+        return to_python(pid, 0)
+
+    def send(self, destination, message):
+        """Sends a message to a Pid, or an Atom that is registered."""
+        cdef FragmentHeap fh
+        cdef Term to, term
+        cdef Fragment* chain
+        self.check_open()
+        fragment_heap_init(&fh)
+        try:
+            to = from_python(&fh.heap, destination, 0)
+            term = from_python(&fh.heap, message, 0)
+        except BaseException:
+            chain = fragment_heap_take(&fh)
+            if chain != NULL:
+                fragment_free(chain, True)
+            raise
+        chain = fragment_heap_take(&fh)
+        if term_is_atom(to):
+            to = name_whereis(self.vm, to)
+        if not term_is_local_pid(to):
+            if chain != NULL:
+                fragment_free(chain, True)
+            raise ValueError(f"no process is registered as {destination}")
+        send_message_fragment(self.vm, self.host.id, to, term, chain)
+
+    def host_pid(self):
+        """The Pid of the host's mailbox."""
+        self.check_open()
+        return to_python(self.host.id, 0)
+
+    def receive(self, timeout):
+        """The next message in the host's mailbox. TimeoutError if none comes."""
+        self.check_open()
+        with self.lock:
+            answer = to_python(self.next_message(self.host, timeout), 0)
+            if self.host.mem.fragment_words > 4096:
+                process_collect(self.host, 0, NULL, 0, True)
+        return answer

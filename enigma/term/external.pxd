@@ -43,6 +43,7 @@ from enigma.term.boxed cimport NodeName
 cdef NodeName* node_intern(Term name, unsigned int creation) noexcept nogil
 cdef NodeName* node_local() noexcept nogil                     # nonode@nohost, creation 0, unless distributed
 cdef void node_set_local(NodeName* node) noexcept nogil        # distribution starts or stops
-# A local pid's number and serial, as they are written and printed: 15 bits, and the rest.
+# A local pid's number and serial, as they are written and printed, low bits first.
 cdef enum:
     PID_NUMBER_BITS = 15
+    PID_SERIAL_BITS = 13

@@ -81,7 +81,7 @@ cdef enum:
     STRING_MAX = 0xFFFF        # longer byte lists are written as lists
     PORT_32_MAX = (1 << 28) - 1
     REF_NUMBERS_MAX = 5
-    REF_OLD_LIMIT = 1 << 18    # first number of the two old forms of references
+    REF_LOCAL_LIMIT = 1 << 18  # above the first number of local references and of the two old forms
     FUN_FREE_MAX = 255
     FLOAT_TEXT = 31
     INFLATE_RATIO = 1040       # zlib can't do better: a larger declared size is a lie
@@ -1051,7 +1051,7 @@ cdef Term decode_pid(Decoder* d) noexcept nogil:
         creation = load32(d.p + 8)
         d.p += 12
     if is_local(name, creation):
-        if number >> PID_NUMBER_BITS:
+        if number >> PID_NUMBER_BITS or serial >> PID_SERIAL_BITS:
             return 0
         return make_pid((serial << PID_NUMBER_BITS) | number)
     t = external_new(d, name, creation, EXT_PID, 1)
@@ -1117,10 +1117,10 @@ cdef Term decode_ref(Decoder* d, int tag) noexcept nogil:
         for i in range(n):
             ids[i] = load32(d.p)
             d.p += 4
-    if tag != NEWER_REFERENCE_EXT and (creation > 3 or ids[0] >= REF_OLD_LIMIT):
+    if tag != NEWER_REFERENCE_EXT and (creation > 3 or ids[0] >= REF_LOCAL_LIMIT):
         return 0
     if is_local(name, creation):
-        if n > 3:
+        if n > 3 or ids[0] >= REF_LOCAL_LIMIT:     # none that this node makes
             return 0
         if hooks.ref_find != NULL:
             t = hooks.ref_find(en_external_context, d.heap, ids)

@@ -1,7 +1,7 @@
 """Terms to Python values and back, and the classes that refer to a VM's own things: Pid, Ref, Port, Fun.
 
 Everything here holds the GIL and runs outside schedulers: terms read from here lie in fragments that the
-host owns, so none of them moves. Read next: api/terms.py for the value classes, api/vm.py for the face.
+host owns, so none of them moves. Read next: runtime/terms.py for the value classes, api/vm.py for the face.
 """
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.stdint cimport int64_t, uint8_t, uint32_t
@@ -19,7 +19,7 @@ from enigma.term.number cimport integer_from_bytes, integer_from_i64, integer_to
 from enigma.term.text cimport TextBuffer, text_free, text_init, text_put_term
 from enigma.memory.heap cimport Fragment, fragment_free, term_copy, term_copy_fragment
 
-from enigma.api.terms import Atom, Bitstring, ImproperList, ListKey, MapKey, NumberKey
+from enigma.runtime.terms import Atom, Bitstring, ImproperList, ListKey, MapKey, NumberKey
 
 cdef enum:
     MAX_DEPTH = 5000          # levels of nesting; beyond it RecursionError

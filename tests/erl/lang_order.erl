@@ -1,0 +1,36 @@
+%% The term order over all kinds, and sort stability over equal numbers.
+-module(lang_order).
+-export([main/0]).
+-include("show.hrl").
+main() ->
+    Ref = make_ref(),
+    Pid = self(),
+    Fun = fun lists:map/2,
+    Terms = [3, 1.0, 1, -5, 1 bsl 60, -(1 bsl 60), 1.0e20, 0.5, a, b, 'A', '', Ref, Fun, Pid, {}, {a}, {b}, {a, a}, #{},
+             #{a => 1}, #{b => 0}, [], [a], [a, b], [a | b], "str", <<>>, <<1>>, <<1:1>>, <<255>>, <<1, 2>>],
+    Name = fun(R) when is_reference(R) -> ref; (P) when is_pid(P) -> pid; (X) -> X end,
+    ?SHOW([Name(T) || T <- lists:sort(Terms)]),
+    ?SHOW([Name(T) || T <- lists:usort(Terms ++ Terms)] =:= [Name(T) || T <- lists:sort(Terms)]),
+    ?SHOW([Name(T) || T <- lists:usort([1, 1.0, 2.0, 2, {1}, {1.0}, [1], [1.0]])]),
+    ?SHOW(lists:sort([{1.0, a}, {1, b}, {1.0, c}, {1, a}])),
+    ?SHOW(lists:keysort(1, [{1.0, a}, {1, b}, {1.0, c}])),
+    ?SHOW([X < Y || X <- [1, 1.0, 2], Y <- [1, 1.0, 2]]),
+    ?SHOW([[id(X) == id(Y) || X <- [0, 0.0, -0.0]] || Y <- [0, 0.0, -0.0]]),
+    ?SHOW([[id(X) =:= id(Y) || X <- [0, 0.0, -0.0]] || Y <- [0, 0.0, -0.0]]),
+    ?SHOW(lists:max([[], {}, a, 1, <<>>])),
+    ?SHOW(lists:min([[], {}, a, 1, <<>>])),
+    ?SHOW({a, 1} < {a, 1.5}),
+    ?SHOW({a, 1, 0} < {b, 1}),
+    ?SHOW([1, 2, 3] < [1, 2 | z]),
+    ?SHOW([1, 2] < [1, 2, 0]),
+    ?SHOW([a | b] < [a]),
+    ?SHOW(<<1:1>> < <<1:2>>),
+    ?SHOW(<<2#1:1>> > <<2#01:2>>),
+    ?SHOW(<<1, 2, 3:4>> < <<1, 2, 48>>),
+    ?SHOW('a\x{400}' > abc),
+    ?SHOW(lists:sort(['\x{e9}', 'e', 'f', '\x{10000}', '\x{fffd}'])),
+    ?SHOW((1 bsl 53) + 1 == float((1 bsl 53) + 1)),
+    ?SHOW((1 bsl 53) + 1 > float(1 bsl 53)),
+    ?SHOW((1 bsl 1023) < 1.7e308),
+    ?SHOW((1 bsl 1024) > 1.7e308),
+    ?SHOW(-(1 bsl 1024) < -1.7e308).
