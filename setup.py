@@ -73,6 +73,7 @@ if __name__ == "__main__":
         extensions(),
         compiler_directives=DIRECTIVES,
         nthreads=0 if ONLY else int(os.environ.get("ENIGMA_JOBS", "2")),
+        cache=os.environ.get("ENIGMA_CYTHON_CACHE") or False,
         show_all_warnings=False,
         quiet=True,
     )

@@ -136,7 +136,7 @@ cdef Term raise_3(void* proc, Term* args) noexcept nogil:
     cdef Term* tail = &head
     cdef Term* q
     cdef Term item
-    cdef word left = trace_depth()
+    cdef word left = trace_depth(p.vm)
     if args[0] == AM_error:
         code = raise_again_code(CLASS_ERROR)
     elif args[0] == AM_exit:

@@ -631,11 +631,11 @@ cdef Term node_1(void* proc, Term* args) noexcept nogil:
     return badarg(<Process*>proc)
 
 cdef Term monitor_node_common(Process* p, Term node, Term flag) noexcept nogil:
-    if not term_is_atom(node) or (flag != AM_true and flag != AM_false):
+    if not term_is_atom(node):
         return badarg(p)
-    if node == node_local().name:
-        return AM_true
-    return fail(p, EXC_NOTALIVE)
+    if node != node_local().name:
+        return fail(p, EXC_NOTALIVE)
+    return AM_true if flag == AM_true or flag == AM_false else badarg(p)
 
 cdef Term monitor_node_2(void* proc, Term* args) noexcept nogil:
     return monitor_node_common(<Process*>proc, args[0], args[1])

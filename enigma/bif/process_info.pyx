@@ -14,7 +14,6 @@ from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
 from enigma.term.am cimport *
-from enigma.term.atom cimport Atom, atom_get
 from enigma.term.bits cimport binary_from_bytes
 from enigma.term.external cimport node_local
 from enigma.term.map cimport map_from_pairs
@@ -297,7 +296,6 @@ cdef Term collection_info_of(Process* q, Heap* h) noexcept nogil:
 cdef Term off_heap_of(Process* q, Heap* h, bint magic) noexcept nogil:
     """Counted binaries as {Id, Bytes, Count}, or the magic references."""
     cdef OffHeap* o = q.mem.heap.off_heap
-    cdef OffHeap* own_first = o
     cdef Binary* b
     cdef Term list_ = nil()
     while o != NULL and list_ != 0:
@@ -312,22 +310,22 @@ cdef Term off_heap_of(Process* q, Heap* h, bint magic) noexcept nogil:
     return list_
 
 cdef void put_address(TextBuffer* b, Process* q, const char* label, word* address) noexcept nogil:
-    cdef char line[700]
+    cdef char line[64]
     cdef ModuleInstance* instance
     cdef FunctionInfo* function
-    cdef Atom* m
-    cdef Atom* f
-    if code_locate(q.vm.code, address, &instance, &function) and function != NULL:
-        m = atom_get(instance.module.name)
-        f = atom_get(function.function)
-        snprintf(line, sizeof(line), "%s0x%016llx (%.*s:%.*s/%u + %lld)\n", label, <unsigned long long>address,
-                 <int>min(m.length, 255), <char*>m.name, <int>min(f.length, 255), <char*>f.name, function.arity,
-                 <long long>((address - function.start) * 8))
-    elif address == special_code(SPECIAL_NORMAL_EXIT):
-        snprintf(line, sizeof(line), "%s0x%016llx (<terminate process normally>)\n", label, <unsigned long long>address)
-    else:
-        snprintf(line, sizeof(line), "%s0x%016llx (unknown function)\n", label, <unsigned long long>address)
+    snprintf(line, sizeof(line), "0x%016llx (", <unsigned long long>address)
+    text_put(b, label)
     text_put(b, line)
+    if code_locate(q.vm.code, address, &instance, &function) and function != NULL:
+        text_put_term(b, instance.module.name, 1)
+        text_put(b, b":")
+        text_put_term(b, function.function, 1)
+        snprintf(line, sizeof(line), "/%u + %lld)\n", function.arity, <long long>((address - function.start) * 8))
+        text_put(b, line)
+    elif address == special_code(SPECIAL_NORMAL_EXIT):
+        text_put(b, b"<terminate process normally>)\n")
+    else:
+        text_put(b, b"unknown function)\n")
 
 cdef void put_backtrace(TextBuffer* b, Process* q) noexcept nogil:
     cdef Term* at = q.mem.heap.end
@@ -434,7 +432,7 @@ cdef Term item_value(Process* q, Heap* h, int item, bint own) noexcept nogil:
     if item == I_CURRENT_LOCATION:
         return location(q, h, True)
     if item == I_CURRENT_STACKTRACE:
-        return process_stack_trace(q, h, trace_depth())
+        return process_stack_trace(q, h, trace_depth(q.vm))
     if item == I_MESSAGE_QUEUE_DATA:
         return AM_off_heap if q.flags & PF_OFF_HEAP_MESSAGES else AM_on_heap
     if item == I_GARBAGE_COLLECTION_INFO:
@@ -448,7 +446,7 @@ cdef enum:
     FORM_LIST = 1              # [{Item, Value}]
     FORM_ALL = 2               # process_info/1: a name only if there is one
 
-cdef Term answer(Process* q, Heap* h, const uint8_t* items, size_t n, int form, bint own) noexcept nogil:
+cdef Term answer(Process* q, Heap* h, uint8_t* items, size_t n, int form, bint own) noexcept nogil:
     cdef Term list_ = nil()
     cdef Term value
     cdef size_t i = n
@@ -495,7 +493,7 @@ cdef Term wait_for(Process* p, Term ref) noexcept nogil:
     p.mq_save = p.mq_last
     return trap1(p, export_get(p.vm.code, AM_erts_internal, AM_await_result, 1), ref)
 
-cdef Term info(Process* p, Term pid, const uint8_t* items, size_t n, int form) noexcept nogil:
+cdef Term info(Process* p, Term pid, uint8_t* items, size_t n, int form) noexcept nogil:
     cdef Signal* s
     cdef InfoCall* c
     cdef uint8_t* to

@@ -297,9 +297,10 @@ cdef Term universaltime_to_posixtime_1(void* proc, Term* args) noexcept nogil:
 cdef Term posixtime_to_universaltime_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Civil c
-    if not term_is_small(args[0]):
+    cdef int64_t seconds = 0
+    if not term_is_integer(args[0]) or not integer_to_i64(args[0], &seconds) or seconds > <int64_t>1 << 60 or seconds < -(<int64_t>1 << 60):
         return badarg(p)
-    civil_of(small_value(args[0]), &c)
+    civil_of(seconds, &c)
     return civil_term(p, &c)
 
 # --- unique things ----------------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ cdef extern from "openssl/evp.h" nogil:
 
 cdef enum:
     MAX_REGISTER = 1024
-    MAX_FLOAT_REGISTER = 16            # as Scheduler.f has
+    MAX_FLOAT_REGISTER = 1024          # as Scheduler.f has
     DEFLATE_RATIO = 1032               # no deflate stream expands more
     UNPACKED_MAX = 1 << 28             # bytes of a gzipped file, unpacked
     TYPE_ANY = 0xFFFF

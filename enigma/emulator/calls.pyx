@@ -182,6 +182,10 @@ cdef word* apply_target(Process* p, Term* x, Term module, Term function, word ar
     if e == NULL:
         live[0] = 3
         return undefined_function(p, x, module, function, arity)
+    if e.bif != NULL and e.bif.flags & BIF_CONTROL and (function == AM_error or function == AM_exit or function == AM_throw):
+        # Raised on the spot, so that the trace begins with the function that applies it.
+        e.bif.function(p, x)
+        return NULL
     live[0] = arity
     return <word*>en_loadp_acq(<void**>&e.address)
 
@@ -350,7 +354,7 @@ cdef Term map_put_pairs(Process* p, Term map_, word* pairs, Term* x, Term* E, bi
             # The new map shares the tuple of keys.
             q = heap_alloc(h, size + 2)
             if q == NULL:
-                return bad_map(p, EXC_SYSTEM_LIMIT, 0)
+                return bad_map(p, EXC_SYSTEM_LIMIT, nil())
             memcpy(q, boxed_ptr(map_), (size + 2) * sizeof(Term))
             i = 1
             while i < n:
@@ -362,7 +366,7 @@ cdef Term map_put_pairs(Process* p, Term map_, word* pairs, Term* x, Term* E, bi
         if size + n / 2 > MAP_FLAT_MAX + 32:
             buffer = <Term*>malloc(2 * (size + n / 2) * sizeof(Term))
             if buffer == NULL:
-                return bad_map(p, EXC_SYSTEM_LIMIT, 0)
+                return bad_map(p, EXC_SYSTEM_LIMIT, nil())
         q = buffer
         keys = tuple_elements(flat_map_keys(map_))
         for i in range(size):
@@ -381,7 +385,7 @@ cdef Term map_put_pairs(Process* p, Term map_, word* pairs, Term* x, Term* E, bi
             map_ = map_put(h, map_, key, fetch_s(pairs[i + 1], x, E))
             i += 2
     if map_ == 0:
-        return bad_map(p, EXC_SYSTEM_LIMIT, 0)
+        return bad_map(p, EXC_SYSTEM_LIMIT, nil())
     return map_
 
 
@@ -389,7 +393,7 @@ cdef Term fun_make(Process* p, FunEntry* entry, word* environment, Term* x, Term
     cdef Term* q = proc_alloc(p, SIZEOF_FUN + entry.free)
     cdef word i
     if q == NULL:
-        return bad_map(p, EXC_SYSTEM_LIMIT, 0)
+        return bad_map(p, EXC_SYSTEM_LIMIT, nil())
     for i in range(entry.free):
         q[SIZEOF_FUN + i] = fetch_s(environment[1 + i], x, E) if i < environment[0] else nil()
     return fun_init(q, entry, p.id)

@@ -57,5 +57,4 @@ cdef Term process_stack_trace(Process* p, Heap* h, size_t depth) noexcept nogil
 # Sends {log, error, Format, Args, Metadata} to the system logger.
 cdef void log_error_term(Process* p, const char* format, Term args) noexcept nogil
 
-cdef uint32_t trace_depth() noexcept nogil
-cdef uint32_t trace_depth_set(uint32_t depth) noexcept nogil     # returns the former one
+cdef uint32_t trace_depth(VM* vm) noexcept nogil

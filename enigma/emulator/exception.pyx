@@ -25,18 +25,8 @@ cdef enum:
     KIND_GIVEN = 2           # the trace is a list that somebody gave
     CLAUSE = 4               # flag of KIND_CODE: function_clause, the arguments are the function's
 
-cdef uint32_t g_depth = TRACE_DEPTH
-
-
-cdef uint32_t trace_depth() noexcept nogil:
-    return g_depth
-
-
-cdef uint32_t trace_depth_set(uint32_t depth) noexcept nogil:
-    global g_depth
-    cdef uint32_t old = g_depth
-    g_depth = depth if depth <= TRACE_DEPTH_MAX else TRACE_DEPTH_MAX
-    return old
+cdef uint32_t trace_depth(VM* vm) noexcept nogil:
+    return TRACE_DEPTH if vm.backtrace_depth < 0 else <uint32_t>vm.backtrace_depth
 
 
 cdef Term reason_atom(word code) noexcept nogil:
@@ -130,7 +120,7 @@ cdef Term trace_make(Process* p, word* ip, Term* x, word code, Term args, Term i
     """The raw trace of a failure at ip. Allocates."""
     cdef Term* q
     cdef size_t n = 0
-    cdef size_t depth = g_depth
+    cdef size_t depth = trace_depth(p.vm)
     cdef word kind = KIND_CODE
     cdef Term here = make_small(<int64_t>(<word>(ip + 1) >> 3))
     if code & EXF_STUB_BIF:

@@ -1,5 +1,5 @@
 """The port table, what a port does on signals, and how bytes get in and out; see port.pxd."""
-from libc.errno cimport EAGAIN, EINTR, ENOMEM, errno
+from libc.errno cimport EAGAIN, EBADF, EINTR, ENOMEM, errno
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcpy, memset, strcmp, strlen, strncmp
@@ -696,7 +696,7 @@ cdef void port_write(Port* p, const uint8_t* head, size_t head_size, const uint8
     cdef long n
     cdef uint8_t first[64]
     if p.out_fd < 0:
-        port_fail(p, 9)            # EBADF: not opened for output
+        port_fail(p, EBADF)        # not opened for output
         return
     if p.out_first == NULL:
         # A header travels with its packet's first bytes: two writes would make two segments of it.
@@ -836,11 +836,11 @@ cdef int port_attach(Port* p, int in_fd, int out_fd, bint borrowed) noexcept nog
     if borrowed:
         if in_fd >= 0:
             in_fd = fcntl(in_fd, F_DUPFD_CLOEXEC, 10)
-            if in_fd < 0:
+            if in_fd < 0 and errno != EBADF:     # what is not open gives no input, and an error only when written to
                 return errno
         if out_fd >= 0:
             out_fd = fcntl(out_fd, F_DUPFD_CLOEXEC, 10)
-            if out_fd < 0:
+            if out_fd < 0 and errno != EBADF:
                 p.in_fd = in_fd
                 return errno
     else:
@@ -898,41 +898,38 @@ cdef void port_link_owner(Port* p, Term pid) noexcept nogil:
         signal_send(p.vm, pid, s)
 
 
-# Port ! Message. Returns the pid to be linked with after unlocking, or 0.
-cdef Term port_message(Port* p, Term sender, Term message) noexcept nogil:
+# Port ! Message. What is no command from the owner gets the owner, not the sender, a badsig. A new owner given this way
+# is neither linked nor asked for.
+cdef void port_message(Port* p, Term message) noexcept nogil:
     cdef Term* e
-    cdef Term old, new
-    cdef FragmentHeap fh
+    cdef Term old
     cdef bint good = False
-    new = 0
-    if term_is_tuple_of(message, 2):
+    if term_is_tuple_of(message, 2) and tuple_elements(message)[0] == p.owner:
         e = tuple_elements(message)
-        if sender == 0:
-            sender = e[0]
-        if e[0] == p.owner:
-            if e[1] == AM_close:
-                p.flags |= PORT_REPLY_CLOSED
-                port_terminate(p, AM_normal)
-                return 0
-            if term_is_tuple_of(e[1], 2):
-                e = tuple_elements(e[1])
-                if e[0] == AM_command:
-                    good = port_output(p, e[1])
-                elif e[0] == AM_connect:
-                    old = p.owner
-                    good = port_connect(p, e[1])
-                    if good:
-                        new = e[1]
-                        fragment_heap_init(&fh)
-                        send_pair_to(p, old, AM_connected, &fh)
-    if not good and term_is_local_pid(sender):
-        exit_signal(p.vm, p.id, sender, atom_badsig, 0)
-    return new
+        if e[1] == AM_close:
+            p.flags |= PORT_REPLY_CLOSED
+            port_terminate(p, AM_normal)
+            return
+        if term_is_tuple_of(e[1], 2):
+            e = tuple_elements(e[1])
+            if e[0] == AM_command:
+                good = port_output(p, e[1])
+            elif e[0] == AM_connect and term_is_local_pid(e[1]):
+                old = p.owner
+                p.owner = e[1]
+                send_pair_to(p, old, AM_connected)
+                good = True
+    if not good:
+        exit_signal(p.vm, p.id, p.owner, atom_badsig, 0)
 
 
-cdef void send_pair_to(Port* p, Term to, Term what, FragmentHeap* fh) noexcept nogil:
-    cdef Term t = tuple_of_2(&fh.heap, p.id, what)
-    cdef Fragment* chain = fragment_heap_take(fh)
+cdef void send_pair_to(Port* p, Term to, Term what) noexcept nogil:
+    cdef FragmentHeap fh
+    cdef Term t
+    cdef Fragment* chain
+    fragment_heap_init(&fh)
+    t = tuple_of_2(&fh.heap, p.id, what)
+    chain = fragment_heap_take(&fh)
     if t != 0:
         send_message_fragment(p.vm, p.id, to, t, chain)
     elif chain != NULL:
@@ -942,12 +939,10 @@ cdef void send_pair_to(Port* p, Term to, Term what, FragmentHeap* fh) noexcept n
 cdef void port_exit(Port* p, Signal* s) noexcept nogil:
     cdef Term reason = s.term
     if s.flags & EXIT_LINKED:
-        if not remove_link(p, s.sender):
+        if not remove_link(p, s.sender) or (reason == AM_normal and s.sender != p.owner):
             return
     elif s.flags & EXIT_KILL or reason == AM_kill:
         reason = AM_killed
-    if reason == AM_normal and s.sender != p.owner and s.sender != p.id:
-        return
     port_terminate(p, reason)
 
 
@@ -975,14 +970,13 @@ cdef void remove_monitor(Port* p, Term ref) noexcept nogil:
 
 cdef void port_signal(VM* vm, Term id, Signal* s) noexcept nogil:
     cdef Port* p = port_find(vm, id)
-    cdef Term link = 0
     cdef bint open_ = False
     if p != NULL:
         port_lock(p)
         open_ = p.state == PORT_OPEN
     if open_:
         if s.kind == SIG_MESSAGE:
-            link = port_message(p, s.sender, s.term)
+            port_message(p, s.term)
         elif s.kind == SIG_EXIT:
             port_exit(p, s)
         elif s.kind == SIG_LINK:
@@ -997,8 +991,6 @@ cdef void port_signal(VM* vm, Term id, Signal* s) noexcept nogil:
             remove_monitor(p, s.extra)
     if p != NULL:
         port_unlock(p)
-    if link != 0:
-        port_link_owner(p, link)
     if p != NULL:
         port_release(p)
     if s == NULL:

@@ -193,7 +193,7 @@ cdef int spawn_start(Port* p, const char* command, PortOptions* o) noexcept nogi
     else:
         memcpy(line, <const char*>b"exec ", 5)
         memcpy(line + 5, command, strlen(command) + 1)
-        argv[0] = <char*>b"/bin/sh"
+        argv[0] = <char*>b"sh"
         argv[1] = <char*>b"-c"
         argv[2] = line
         error = child_start(p, o, b"/bin/sh", argv, cwd, env)

@@ -39,7 +39,7 @@ cdef extern from "termios.h" nogil:
     int tcgetattr(int, termios*)
     int tcsetattr(int, int, const termios*)
     int TCSANOW, VMIN, VTIME
-    unsigned int ISTRIP, ICANON, ECHO, ISIG, IEXTEN, ICRNL
+    unsigned int ISTRIP, ICANON, ECHO, ISIG, IEXTEN, ICRNL, OPOST, BRKINT, IGNPAR, IXON
 cdef extern from "sys/ioctl.h" nogil:
     struct winsize:
         unsigned short ws_row
@@ -117,15 +117,16 @@ cdef bint enter_modes(int canonical, int echo, int signals) noexcept nogil:
         return False
     modes_raw = modes_before
     modes_raw.c_iflag &= ~ISTRIP
+    # Without line mode nothing is translated: a newline moves straight down, Return arrives as CR.
     flag_set(&modes_raw.c_lflag, ICANON, canonical)
+    flag_set(&modes_raw.c_iflag, ICRNL, canonical)
+    flag_set(&modes_raw.c_oflag, OPOST, canonical)
     if canonical < 0:
         modes_raw.c_cc[VMIN] = 1
         modes_raw.c_cc[VTIME] = 0
-        modes_raw.c_lflag &= ~IEXTEN
     flag_set(&modes_raw.c_lflag, ECHO, echo)
-    flag_set(&modes_raw.c_lflag, ISIG, signals)
-    if signals > 0:
-        modes_raw.c_lflag |= IEXTEN
+    flag_set(&modes_raw.c_lflag, ISIG | IEXTEN, signals)
+    flag_set(&modes_raw.c_iflag, BRKINT | IGNPAR | ICRNL | IXON, signals)
     if tcsetattr(0, TCSANOW, &modes_raw) < 0:
         return False
     sigaction(SIGCONT, NULL, &action)
@@ -264,11 +265,7 @@ cdef void say_times(Terminal* t, const char* text, size_t n, int times) noexcept
 cdef int move_cells(Terminal* t, int from_column, int to_column) noexcept nogil:
     cdef int across = to_column % t.columns - from_column % t.columns
     cdef int down = to_column // t.columns - from_column // t.columns
-    if down > 0:
-        say_times(t, b"\n", 1, down)
-        # a newline may also return the carriage
-        say(t, b"\r", 1)
-        across = to_column % t.columns
+    say_times(t, b"\n", 1, down)
     say_times(t, b"\x1b[A", 3, -down)
     say_times(t, b"\x1b[C", 3, across)
     say_times(t, b"\b", 1, -across)

@@ -122,7 +122,7 @@ cdef Term process_spawn(VM* vm, Process* parent, Term module, Term function, Ter
     cdef Term id_, copy
     if not term_is_atom(module) or not term_is_atom(function) or arity < 0:
         return spawn_failed(parent, EXC_BADARG)
-    p = table_add(vm)
+    p = table_add(vm, False)
     if p == NULL:
         return spawn_failed(parent, EXC_SYSTEM_LIMIT)
     size = term_copy_size(args)
@@ -198,7 +198,7 @@ cdef Term process_spawn_fun(VM* vm, Process* parent, Term fun, Term args, SpawnO
     return list_
 
 cdef Process* process_new_host(VM* vm) noexcept nogil:
-    cdef Process* p = table_add(vm)
+    cdef Process* p = table_add(vm, True)
     cdef HostWait* w
     if p == NULL:
         return NULL

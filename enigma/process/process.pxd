@@ -56,11 +56,11 @@ cdef enum:
     EXC_BADKEY = (17 << EXC_SHIFT) | EXC_ERROR
     EXC_BADRECORD = (18 << EXC_SHIFT) | EXC_ERROR
     # not exceptions: a BIF returned 0 to ask for something
-    TRAP_CALL = 1               # call trap_export with trap_args; its value is the BIF's value
-    TRAP_YIELD = 2              # run this same BIF again with the (changed) args[] after the other processes
-    TRAP_WAIT = 3               # the same, but only after a signal or an unblock wakes the process
-    TRAP_HIBERNATE = 4          # trap_export/trap_args with an emptied stack, once a message is there
-    TRAP_EXITED = 5             # the process has been killed in the BIF: schedule it out
+    TRAP_CALL = (1 << 16) + 2   # call trap_export with trap_args; its value is the BIF's value
+    TRAP_YIELD = (1 << 16) + 3  # run this same BIF again with the (changed) args[] after the other processes
+    TRAP_WAIT = (1 << 16) + 4   # the same, but only after a signal or an unblock wakes the process
+    TRAP_HIBERNATE = (1 << 16) + 5   # trap_export/trap_args with an emptied stack, once a message is there
+    TRAP_EXITED = (1 << 16) + 6 # the process has been killed in the BIF: schedule it out
 
 cdef enum:
     MAX_ARITY = 255
@@ -185,7 +185,7 @@ cdef struct Scheduler:
     int index                   # 1-based, as scheduler_id
     uint32_t lock               # spin: guards the queues below
     Term* x                     # X_REGISTERS + spill
-    double* f                   # 16 floating point registers
+    double* f                   # 1,024 floating point registers
     Process* current
     Process* queue_first[4]     # by priority
     Process* queue_last[4]

@@ -40,7 +40,7 @@ cdef enum:
     POLL_TURNS = 64            # a busy first scheduler polls I/O after so many turns
     POLL_REDUCTIONS = 40000    # or reductions, whichever comes first
     POOL_IDLE_NS = 10000000000 # an idle pool thread ends after that
-    F_REGISTERS = 16
+    F_REGISTERS = 1024
     X_SPILL = 16
 
 # --- the room's life ------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 What arrives at a process is taken in order by `take`; each kind has one function here, named after what
 it does to the receiver. A message is moved to the message queue; EXIT and DOWN may become messages; the
 rest changes the receiver's relations or is answered. Requests that look at the whole process (SIG_INFO,
-SIG_CALL, SIG_SUSPEND) are put off while it runs code and done when it is next scheduled out.
+SIG_CALL) are put off while it runs code and done when it is next scheduled out.
 
 Read next: relation.pxd for the link protocol's states, lifecycle.pyx for what a death sends.
 """
@@ -28,6 +28,7 @@ cdef enum:
     CONTINUE = 0
     NEWS = 1                   # something for the Erlang code
     DIE = 2                    # freason and fvalue are set
+    SUSPEND_COUNTED = 1 << 16  # Signal.flags: only the answer is still to be sent
     # Process.marker_count, one bit a slot
     MARK_USED = 0              # shift of: the slot is taken
     MARK_PENDING = 4           # its SIG_RECEIVE_MARK has not been taken yet; position holds that signal
@@ -106,6 +107,9 @@ cdef bint deliver(VM* vm, Term to, Signal* s) noexcept nogil:
     cdef Process* q = process_lock(vm, to)
     cdef bint queue
     if q == NULL:
+        return False
+    if q.flags & PF_HOST and (s.kind == SIG_INFO or s.kind == SIG_CALL or s.kind == SIG_IS_ALIVE or s.kind == SIG_SUSPEND):
+        process_unlock(q)        # a host's mailbox takes messages, but nobody there answers
         return False
     queue = append(q, s)
     process_unlock(q)
@@ -409,11 +413,17 @@ cdef void take_group_leader(Process* p, Signal* s) noexcept nogil:
         signal_reply(p.vm, p.id, s.sender, s.extra, result)
     signal_free(s)
 
-cdef void take_suspend(Process* p, Signal* s) noexcept nogil:
-    if relation_find(<Relations*>p.relations, RELATION_SUSPENDER, s.sender) == NULL:
+# The suspension counts at once (a resumption may follow on its heels); that it has happened is only said
+# when the process really stands still.
+cdef void take_suspend(Process* p, Signal* s, bint running) noexcept nogil:
+    if not (s.flags & SUSPEND_COUNTED) and relation_find(<Relations*>p.relations, RELATION_SUSPENDER, s.sender) == NULL:
         if relation_add(<Relations**>&p.relations, RELATION_SUSPENDER, s.sender) != NULL:
             p.suspend = <void*>(<size_t>p.suspend + 1)
             en_or32(&p.state, PS_SUSPENDED)
+    if running and s.extra != 0:
+        s.flags |= SUSPEND_COUNTED
+        put_task(p, s)
+        return
     if s.extra != 0:
         signal_reply(p.vm, p.id, s.sender, s.extra, AM_suspended if s.flags & SUSPEND_ASYNC else AM_true)
     signal_free(s)
@@ -475,11 +485,11 @@ cdef int take_one(Process* p, Signal* s, bint running) noexcept nogil:
         take_resume(p, s)
     elif kind == SIG_RECEIVE_MARK:
         take_mark(p, s)
-    elif kind == SIG_INFO or kind == SIG_CALL or kind == SIG_SUSPEND:
+    elif kind == SIG_SUSPEND:
+        take_suspend(p, s, running)
+    elif kind == SIG_INFO or kind == SIG_CALL:
         if running or p.system_tasks != NULL:
             put_task(p, s)
-        elif kind == SIG_SUSPEND:
-            take_suspend(p, s)
         else:
             (<SignalCall*>s.data).run(p.vm, p, s)
             signal_free(s)
@@ -544,7 +554,7 @@ cdef bint tasks_run(Process* p) noexcept nogil:
         s = <Signal*>p.system_tasks
         p.system_tasks = s.next
         if s.kind == SIG_SUSPEND:
-            take_suspend(p, s)
+            take_suspend(p, s, False)
             continue
         (<SignalCall*>s.data).run(p.vm, p, s)
         signal_free(s)

@@ -31,6 +31,7 @@ cdef struct Room:
     Process** slots             # slot_count entries; read with acquire loads
     size_t slot_count           # power of two, the limit
     uint64_t next_data          # next pid data to try
+    uint64_t hosts              # pid data given to hosts, from the top
     size_t high                 # slots at and above have never been used
     uint64_t count              # processes in the table; atomic
     Process* free_list
@@ -58,7 +59,8 @@ cdef void room_free(Room* room) noexcept nogil              # no process may be 
 cdef inline Room* room_of(VM* vm) noexcept nogil: return <Room*>vm.process_table
 # A process struct, cleared, with a pid and in the table, state PS_RUNNING so that nobody queues it.
 # NULL: the table is full or memory is exhausted.
-cdef Process* table_add(VM* vm) noexcept nogil
+# A host's mailbox gets a pid from the top of the range, so that the first process is <0.0.0>.
+cdef Process* table_add(VM* vm, bint host) noexcept nogil
 # Takes the pid out of the table. The caller has marked p PS_FREE under its signal_lock.
 cdef void table_remove(VM* vm, Process* p) noexcept nogil
 cdef void table_recycle(VM* vm, Process* p) noexcept nogil  # the struct itself, after table_remove

@@ -62,7 +62,7 @@ cdef Process* table_struct(Room* room) noexcept nogil:
     en_spin_unlock(&room.free_lock)
     return p
 
-cdef Process* table_add(VM* vm) noexcept nogil:
+cdef Process* table_add(VM* vm, bint host) noexcept nogil:
     cdef Room* room = room_of(vm)
     cdef Process* p
     cdef uint64_t data = 0
@@ -88,8 +88,12 @@ cdef Process* table_add(VM* vm) noexcept nogil:
     p.args_capacity = SAVED_ARGS
     en_spin_lock(&room.lock)
     for tried in range(room.slot_count):
-        data = room.next_data & ((<uint64_t>1 << PID_BITS) - 1)
-        room.next_data += 1
+        if host:
+            room.hosts += 1
+            data = ((<uint64_t>1 << PID_BITS) - room.hosts) & ((<uint64_t>1 << PID_BITS) - 1)
+        else:
+            data = room.next_data & ((<uint64_t>1 << PID_BITS) - 1)
+            room.next_data += 1
         slot = data & (room.slot_count - 1)
         if room.slots[slot] == NULL:
             break
@@ -133,7 +137,7 @@ cdef size_t table_list(VM* vm, Term* out, size_t max_) noexcept nogil:
     en_spin_lock(&room.lock)
     for i in range(room.high):
         p = room.slots[i]
-        if p != NULL and (en_load32_acq(&p.state) & (PS_EXITING | PS_FREE)) == 0:
+        if p != NULL and (en_load32_acq(&p.state) & (PS_EXITING | PS_FREE)) == 0 and not p.flags & PF_HOST:
             if n < max_:
                 out[n] = p.id
             n += 1

@@ -6,8 +6,9 @@ text(F) ->
     try F() of V -> io:format("value ~w~n", [V])
     catch C:R:S ->
         Own = lists:takewhile(fun({M, Fn, _, _}) -> {M, Fn} =/= {?MODULE, text} end, S),
-        io:format("~ts~n", [erl_error:format_exception(1, C, R, [hd(Own)], fun(_, _, _) -> false end,
-                                                      fun(V, I) -> io_lib:format("~*tp", [I, V]) end, unicode)])
+        Text = erl_error:format_exception(1, C, R, [hd(Own)], fun(_, _, _) -> false end,
+                                          fun(V, I) -> io_lib:format("~*tp", [I, V]) end, unicode),
+        io:format("~ts~n", [mask(lists:flatten(Text))])
     end.
 
 main() ->

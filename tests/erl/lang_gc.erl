@@ -7,7 +7,8 @@ churn(N, {L, M, B, F, I}) ->
     _ = lists:seq(1, 50),
     _ = list_to_tuple(lists:seq(1, N rem 50)),
     Prev = F(1),
-    churn(N - 1, {[N | lists:sublist(L, 20)], maps:put(N rem 100, {N, L}, M), <<(N rem 256), (binary_part(B, 0, min(99, byte_size(B))))/binary>>,
+    churn(N - 1, {[N | lists:sublist(L, 20)], maps:put(N rem 100, {N, L}, M), <<(N rem 256), (binary_part(B, 0, min(99,
+        byte_size(B))))/binary>>,
                   fun(X) -> X + Prev rem 1000 end, (I * 3 + N) rem (1 bsl 200)}).
 
 main() ->

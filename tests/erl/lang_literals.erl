@@ -5,7 +5,8 @@
 nested() -> {a, [1, 2.5, <<"bin">>, #{k => {v, "str", [x|y]}}], 1 bsl 100, -1.0e-10, {}}.
 table() -> #{a => 1, b => 2, c => [d, e], {f} => <<1, 2, 3>>}.
 long() -> "a fairly long literal string that the literal table holds as one list of characters and never copies".
-big_tuple() -> {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31}.
+big_tuple() -> {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
+    31}.
 bin() -> <<"a literal binary longer than sixty-four bytes, so that it is kept by reference and not on the heap">>.
 bits() -> <<5:3>>.
 

@@ -17,7 +17,8 @@ floats(X) -> case X of 0.0 -> zero; 1.0 -> one; 1.5 -> half; -1.5 -> minus; 1.0e
 arity({}) -> 0; arity({_}) -> 1; arity({_, _}) -> 2; arity({_, _, _}) -> 3; arity({_, _, _, _, _, _}) -> 6; arity(_) -> none.
 bins(<<"get">>) -> 1; bins(<<"put">>) -> 2; bins(<<"get ", R/binary>>) -> {3, R}; bins(<<>>) -> 4; bins(_) -> none.
 mixed(X) -> case X of 1 -> int; 1.0 -> float; one -> atom; "1" -> string; <<"1">> -> binary; {1} -> tuple; [] -> nil; _ -> none end.
-lists([]) -> 0; lists([a]) -> a; lists([a, b | T]) -> {ab, T}; lists([a | T]) -> {a, T}; lists("xyz" ++ T) -> {xyz, T}; lists(_) -> none.
+lists([]) -> 0; lists([a]) -> a; lists([a, b | T]) -> {ab, T}; lists([a | T]) -> {a, T}; lists("xyz" ++ T) -> {xyz,
+    T}; lists(_) -> none.
 
 main() ->
     ?SHOW([dense(X) || X <- lists:seq(-2, 10) ++ [a, 1.0, 1 bsl 64, [], {}]]),

@@ -4,7 +4,8 @@
 -include("show.hrl").
 p(X) -> io:format("[~w]", [X]), X.
 
-t1(F) -> try p(F()) of 1 -> p(one); X when X > 5 -> p({big, X}) catch throw:T -> p({thrown, T}); error:E -> p({error, E}) after p(done) end.
+t1(F) -> try p(F()) of 1 -> p(one); X when X > 5 -> p({big, X}) catch throw:T -> p({thrown, T}); error:E -> p({error,
+    E}) after p(done) end.
 t2(F) -> try F() catch exit:{a, B} -> {exit_a, B}; C:R when R =/= secret -> {C, R} end.
 t3(F) -> try F() after p(cleanup) end.
 t4(F) -> try (try F() catch throw:1 -> throw(2) after p(inner) end) catch throw:2 -> two after p(outer) end.

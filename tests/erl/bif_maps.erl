@@ -1,0 +1,38 @@
+%% The maps module over flat and large maps; iteration, folding, ordering of to_list for small ones.
+-module(bif_maps).
+-export([main/0]).
+-include("show.hrl").
+main() ->
+    S = #{a => 1, b => 2, c => 3},
+    L = maps:from_list([{N, N} || N <- lists:seq(1, 100)]),
+    ?SHOW(maps:map(fun(_, V) -> V * 2 end, S)),
+    ?SHOW(lists:sum(maps:values(maps:map(fun(K, V) -> K * V end, L)))),
+    ?SHOW(maps:filter(fun(_, V) -> V > 1 end, S)),
+    ?SHOW(maps:filtermap(fun(_, V) when V > 1 -> {true, -V}; (_, _) -> false end, S)),
+    ?SHOW(maps:fold(fun(K, V, A) -> [{K, V} | A] end, [], S)),
+    ?SHOW(maps:with([a, z], S)),
+    ?SHOW(maps:without([a, z], S)),
+    ?SHOW(maps:merge_with(fun(_, X, Y) -> {X, Y} end, S, #{b => x, d => y})),
+    ?SHOW(maps:intersect(S, #{b => x})),
+    ?SHOW(maps:intersect_with(fun(_, X, Y) -> X + Y end, S, #{b => 10})),
+    ?SHOW(maps:update_with(a, fun(V) -> V + 1 end, S)),
+    ?SHOW(maps:update_with(z, fun(V) -> V + 1 end, S)),
+    ?SHOW(maps:update_with(z, fun(V) -> V + 1 end, 0, S)),
+    ?SHOW(maps:groups_from_list(fun(X) -> X rem 2 end, [1, 2, 3, 4])),
+    ?SHOW(maps:foreach(fun(_, _) -> ok end, S)),
+    ?SHOW(maps:get(a, S)),
+    ?SHOW(maps:is_key(a, S)),
+    ?SHOW(maps:new()),
+    ?SHOW(maps:size(L)),
+    ?SHOW(maps:to_list(maps:iterator(S))),
+    ?SHOW(maps:map(x, S)),
+    ?SHOW(maps:fold(fun(_, _, A) -> A end, 0, id(x))),
+    ?SHOW(maps:merge(S, id(x))),
+    ?SHOW(maps:merge(id(x), S)),
+    ?SHOW(maps:from_keys(id(x), 1)),
+    ?SHOW(maps:next(id(x))),
+    ?SHOW(maps:put(a, 1, id(x))),
+    ?SHOW(maps:take(a, id(x))),
+    ?SHOW(lists:sort(maps:keys(maps:merge(L, S))) =:= lists:seq(1, 100) ++ [a, b, c]),
+    ?SHOW(maps:from_list(maps:to_list(L)) =:= L),
+    ?SHOW(maps:size(maps:merge(L, maps:from_list([{N, x} || N <- lists:seq(50, 150)])))).

@@ -1,0 +1,35 @@
+%% os: environment, commands, type, paths.
+-module(bif_os).
+-export([main/0]).
+-include("show.hrl").
+main() ->
+    ?SHOW(os:getenv("TT_NOT_SET")),
+    ?SHOW(os:getenv("TT_NOT_SET", "dflt")),
+    ?SHOW(os:putenv("TT_SET", "värde")),
+    ?SHOW(os:getenv("TT_SET")),
+    ?SHOW(lists:member("TT_SET=värde", os:getenv())),
+    ?SHOW(lists:member({"TT_SET", "värde"}, os:env())),
+    ?SHOW(os:unsetenv("TT_SET")),
+    ?SHOW(os:getenv("TT_SET")),
+    ?SHOW(os:putenv("a=b", "x")),
+    ?SHOW(os:getenv(id(x))),
+    ?SHOW(os:putenv("x", id(1))),
+    ?SHOW(os:type()),
+    ?SHOW(os:cmd("echo hello")),
+    ?SHOW(os:cmd("printf 'a\\nb'; exit 3")),
+    ?SHOW(os:cmd("echo err 1>&2")),
+    ?SHOW(os:cmd("cat", #{})),
+    ?SHOW(os:cmd("printf abcdef", #{max_size => 3})),
+    ?SHOW(os:cmd("echo é")),
+    ?SHOW(os:cmd(id(x)) =/= ""),
+    ?SHOW(os:cmd([0])),
+    ?SHOW(os:find_executable("sh")),
+    ?SHOW(os:find_executable("no_such_program_here")),
+    ?SHOW(length(os:getpid()) > 0),
+    ?SHOW(length(os:cmd("seq 1 5000"))),
+    ?SHOW(os:putenv("TT_X", "1")),
+    ?SHOW(os:cmd("echo $TT_X")),
+    ?SHOW(os:unsetenv("TT_X")),
+    ?SHOW(is_tuple(os:timestamp())),
+    ?SHOW(os:system_time(second) > 1600000000),
+    ?SHOW(erlang:system_info(os_type)).

@@ -1,0 +1,38 @@
+%% ~s ~ts ~c with widths, padding, precision and bad arguments.
+-module(io_strings).
+-export([main/0]).
+-include("show.hrl").
+main() ->
+    io:format("[~s][~10s][~-10s][~10.3s][~-10.3s][~.2s][~*s][~.*s]~n", ["abc", "abc", "abc", "abcdef", "abcdef", "abcdef", 5, "x",
+        2, "wxyz"]),
+    io:format("[~s][~s][~s][~s]~n", [abc, <<"bin">>, ["a", [$b, <<"c">>]], ""]),
+    io:format("[~ts][~10ts][~-10ts][~.2ts]~n", ["日本", "日本", "日本", "日本語"]),
+    io:format("[~ts][~s]~n", [<<"é"/utf8>>, <<"é">>]),
+    io:format("[~3s][~-3s]~n", ["abcdef", "abcdef"]),
+    io:format("[~10..*s][~10..-s][~-10..xs]~n", ["abc", "abc", "abc"]),
+    io:format("[~c][~5c][~-5c][~5.3c][~*c][~tc][~c]~n", [$a, $b, $c, $d, 3, $e, 16#20ac, 16#e9]),
+    io:format("~~ ~n", []),
+    io:format("no args~n"),
+    io:format(<<"binary format ~w~n">>, [1]),
+    io:format('atom format ~w~n', [1]),
+    io:format("~i~w~n", [ignored, shown]),
+    ?SHOW(lists:flatten(io_lib:format("~s", [[1000]]))),
+    ?SHOW(lists:flatten(io_lib:format("~ts", [[1000]]))),
+    ?SHOW(io_lib:format("~s", [1])),
+    ?SHOW(io_lib:format("~s", [{a}])),
+    ?SHOW(io_lib:format("~s", [[a]])),
+    ?SHOW(io_lib:format("~c", [a])),
+    ?SHOW(io_lib:format("~c", [-1])),
+    ?SHOW(io_lib:format("~w", [])),
+    ?SHOW(io_lib:format("~w", [1, 2])),
+    ?SHOW(io_lib:format("~", [])),
+    ?SHOW(io_lib:format("~z", [1])),
+    ?SHOW(io_lib:format("~w", id(x))),
+    ?SHOW(io_lib:format(id(1), [])),
+    ?SHOW(io_lib:format("~*s", [a, "x"])),
+    ?SHOW(io:format("~s~n", [id(1.5)])),
+    ?SHOW(io:format("~w ~w~n", [1])),
+    ?SHOW(io:put_chars(id(x))),
+    ?SHOW(io:put_chars(["ok", $\n, <<"bin\n">>])),
+    ?SHOW(io:put_chars([1 bsl 40])),
+    ?SHOW(lists:flatten(io_lib:format("~ts|~tp|~s", ["a\x{301}", "a\x{301}", "plain"]))).

@@ -1,0 +1,35 @@
+%% process_flag/2,3 and spawn options: values before and after, errors.
+-module(proc_flags).
+-export([main/0]).
+-include("show.hrl").
+main() ->
+    ?SHOW(process_flag(priority, high)),
+    ?SHOW(process_flag(priority, low)),
+    ?SHOW(process_flag(priority, normal)),
+    ?SHOW(process_flag(priority, silly)),
+    ?SHOW(process_flag(error_handler, error_handler)),
+    ?SHOW(process_flag(error_handler, id(1))),
+    ?SHOW(process_flag(fullsweep_after, 3)),
+    ?SHOW(process_flag(fullsweep_after, -1)),
+    ?SHOW(process_flag(min_heap_size, 5000) =:= element(2, erlang:system_info(min_heap_size))),
+    ?SHOW(begin process_flag(min_heap_size, 20000), {min_heap_size, N} = process_info(self(), min_heap_size), N >= 20000 end),
+    ?SHOW(process_flag(min_bin_vheap_size, -1)),
+    ?SHOW(process_flag(message_queue_data, off_heap)),
+    ?SHOW(process_flag(message_queue_data, on_heap)),
+    ?SHOW(process_flag(message_queue_data, mixed)),
+    ?SHOW(process_flag(save_calls, 0)),
+    ?SHOW(process_flag(sensitive, true)),
+    ?SHOW(process_flag(sensitive, false)),
+    ?SHOW(process_flag(sensitive, x)),
+    ?SHOW(process_flag(max_heap_size, 0)),
+    ?SHOW(process_flag(max_heap_size, #{size => 1000000, kill => false, error_logger => false})),
+    ?SHOW(process_info(self(), max_heap_size)),
+    ?SHOW(process_flag(max_heap_size, 5)),
+    ?SHOW(process_flag(max_heap_size, #{size => 0, bad => 1})),
+    ?SHOW(process_flag(self(), save_calls, 0)),
+    ?SHOW(process_flag(id(x), save_calls, 0)),
+    ?SHOW(begin P = spawn_opt(fun() -> receive x -> x end end, [{min_heap_size, 10000}, {priority, max}, {fullsweep_after, 7}]),
+             {process_info(P, priority), proplists:get_value(fullsweep_after, element(2, process_info(P,
+                 garbage_collection)))} end),
+    ?SHOW(process_flag(async_dist, false)),
+    ?SHOW(process_flag(scheduler, 0)).

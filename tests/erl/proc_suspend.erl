@@ -1,0 +1,38 @@
+%% suspend_process, resume_process: counts, options, errors, death of the suspender.
+-module(proc_suspend).
+-export([main/0]).
+-include("show.hrl").
+ticker(S, N) -> receive {get, F} -> F ! {n, N}, ticker(S, N); stop -> ok after 1 -> ticker(S, N + 1) end.
+ask(P) -> P ! {get, self()}, receive {n, _} -> answer after 50 -> silence end.
+
+main() ->
+    S = self(),
+    P = spawn(fun() -> ticker(S, 0) end),
+    ?SHOW(ask(P)),
+    ?SHOW(erlang:suspend_process(P)),
+    ?SHOW(process_info(P, status)),
+    ?SHOW(ask(P)),
+    ?SHOW(erlang:suspend_process(P)),
+    ?SHOW(process_info(S, suspending) =:= {suspending, [{P, 2, 0}]}),
+    ?SHOW(erlang:resume_process(P)),
+    ?SHOW(ask(P)),
+    ?SHOW(erlang:resume_process(P)),
+    ?SHOW(receive {n, _} -> late after 1000 -> none end),
+    ?SHOW(receive {n, _} -> late after 1000 -> none end),
+    ?SHOW(erlang:resume_process(P)),
+    ?SHOW(erlang:suspend_process(P, [unless_suspending])),
+    ?SHOW(erlang:suspend_process(P, [unless_suspending])),
+    ?SHOW(erlang:resume_process(P)),
+    ?SHOW(erlang:suspend_process(P, [bad])),
+    ?SHOW(erlang:suspend_process(self())),
+    ?SHOW(erlang:suspend_process(id(x))),
+    {Q, R} = spawn_monitor(fun() -> erlang:suspend_process(P), S ! ok, receive go -> ok end end),
+    receive ok -> ok end,
+    ?SHOW(ask(P)),
+    Q ! go,
+    receive {'DOWN', R, _, _, _} -> ok end,
+    ?SHOW(receive {n, _} -> late after 1000 -> none end),
+    ?SHOW(ask(P)),
+    ?SHOW(begin erlang:suspend_process(P), exit(P, kill), M = monitor(process, P), receive {'DOWN', M, _, _,
+        X} -> X after 1000 -> alive end end),
+    ?SHOW(erlang:suspend_process(P)).
