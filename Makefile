@@ -3,10 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test build setup bench bench-quick conformance fuzz asan wheel docs lint clean
+.PHONY: run test build setup bench bench-quick conformance asan wheel docs lint clean
 
 run: build
-	$(PY) -m enigma run examples/bank
+	$(PY) -m enigma run examples/bank/bank.escript
 
 test: build
 	$(PY) -m pytest tests
@@ -16,6 +16,21 @@ build: setup
 
 setup:
 	@tools/setup.sh $(VENV) $(PYTHON)
+
+bench: build
+	$(PY) bench/run.py
+
+bench-quick: build
+	$(PY) bench/run.py --quick
+
+conformance: build
+	$(PY) tools/conformance_compiler.py
+
+asan: setup
+	tools/asan.sh $(PY)
+
+wheel: setup
+	$(PY) -m pip wheel --no-deps -w dist .
 
 lint: build
 	$(VENV)/bin/ruff check enigma tools tests setup.py

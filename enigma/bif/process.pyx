@@ -722,7 +722,7 @@ cdef Term is_system_process_1(void* proc, Term* args) noexcept nogil:
         return badarg(p)
     q = process_lock(p.vm, args[0])
     if q != NULL:
-        yes = (q.flags & PF_SYSTEM_PROCESS) != 0
+        yes = (q.flags & (PF_SYSTEM_PROCESS | PF_HOST)) != 0
         process_unlock(q)
     return boolean(yes)
 

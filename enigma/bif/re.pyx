@@ -35,7 +35,6 @@ cdef enum:
     OPT_GLOBAL = 16
     OPT_REPORT_ERRORS = 32
     # the first try, on the scheduler
-    FIRST_LIMIT = 10000          # steps for a start position
     FIRST_STARTS = 16384         # start positions
     BYTES_PER_REDUCTION = 128
     CODE_HEADER = 16             # "ERX1", options, hash; the source follows
@@ -638,8 +637,8 @@ cdef Term match_subject(Process* p, Regex* r, Options* o, const uint8_t* s, size
         free(capture.groups)
         return badarg(p)
     if not final:
-        if limit > FIRST_LIMIT:
-            limit = FIRST_LIMIT
+        if limit > regex_first_limit():
+            limit = regex_first_limit()
         if n - offset > FIRST_STARTS:
             last = offset + FIRST_STARTS
     run = regex_run_new(r)

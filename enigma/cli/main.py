@@ -130,46 +130,16 @@ def _erlc_command(words: list[str]) -> int:
         print("usage: enigma erlc [OPTIONS] FILE...\n\nOTP's compiler, with erlc's options (-o DIR, -I DIR, "
               "-D NAME[=VALUE], -W, +TERM ...).")
         return 0 if words else 1
-    return run_erl(["-noinput", "-noshell", "-mode", "minimal", "-boot", "start_clean", "-s", "erl_compile",
-                    "compile_cmdline", "-extra", *_erlc_words(words)])
-
-
-def _erlc_words(words: list[str]) -> list[str]:
-    """erlc's options in the form that erl_compile:compile_cmdline reads."""
-    out: list[str] = []
-    files: list[str] = []
-    rest = list(words)
-    while rest:
-        word = rest.pop(0)
-        if word.startswith("+"):
-            out += ["@option", word[1:]]
-        elif word == "--":
-            files += rest
-            break
-        elif word in ("-o", "-I", "-b") or (word[:2] in ("-o", "-I", "-b") and len(word) > 2):
-            value = word[2:] or (rest.pop(0) if rest else "")
-            key = {"-o": "@outdir", "-I": "@i", "-b": "@output_type"}[word[:2]]
-            out += [key, value]
-        elif word.startswith("-D"):
-            name, _, value = (word[2:] or (rest.pop(0) if rest else "")).partition("=")
-            out += ["@dv", name, value] if value else ["@d", name]
-        elif word == "-W0":
-            out += ["@warn", "0"]
-        elif word.startswith("-W"):
-            out += ["@warn", word[2:] or "1"]
-        elif word == "-v":
-            out += ["@verbose", "true"]
-        elif word in ("-pa", "-pz") and rest:
-            out += ["@option", f'{{{word[1:]},"{rest.pop(0)}"}}']
-        elif word == "-M":
-            out += ["@option", "makedep"]
-        elif word.startswith("-") and len(word) > 1:
-            raise FlagError(f"erlc: unknown option {word}")
-        else:
-            files.append(word)
-    for name in files:
-        _existing(name)
-    return ["@cwd", os.getcwd(), *([] if "@outdir" in out else ["@outdir", "."]), *out, "@files", *files]
+    paths: list[str] = []
+    rest: list[str] = []
+    while words:
+        word = words.pop(0)
+        if word in ("-pa", "-pz") and words:         # the emulator's, as erlc passes them on
+            paths += [word, words.pop(0)]
+        elif word not in ("-smp", "-no-server", "-server"):
+            rest.append(word)
+    return run_erl(["-noinput", "-mode", "minimal", "-boot", "no_dot_erlang", *paths,
+                    "-s", "erl_compile", "compile_cmdline", "-extra", *rest])
 
 
 def _dis_command(arguments: argparse.Namespace) -> int:

@@ -58,3 +58,6 @@ cdef Term process_stack_trace(Process* p, Heap* h, size_t depth) noexcept nogil
 cdef void log_error_term(Process* p, const char* format, Term args) noexcept nogil
 
 cdef uint32_t trace_depth(VM* vm) noexcept nogil
+
+# The outcome of a process that the host has called (PF_HOST_CALL), to the host's mailbox. Allocates.
+cdef void host_answer(Process* p, Term kind, Term value, Term trace) noexcept nogil

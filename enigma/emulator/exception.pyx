@@ -15,7 +15,7 @@ from enigma.term.number cimport integer_from_i64
 from enigma.memory.heap cimport Fragment, FragmentHeap, fragment_heap_init, fragment_heap_take, term_copy
 from enigma.code.module cimport *
 from enigma.process.process cimport *
-from enigma.process.signal cimport send_message_fragment
+from enigma.process.signal cimport send_message, send_message_fragment
 from enigma.process.lifecycle cimport name_whereis, process_exit
 from enigma.process.timer cimport clock_os_system
 
@@ -318,12 +318,29 @@ cdef word* exception_raise(Process* p, word* ip, Term* x) noexcept nogil:
     return NULL
 
 
+cdef void host_answer(Process* p, Term kind, Term value, Term trace) noexcept nogil:
+    """{Kind, Value, Trace} to the host mailbox that waits for this process. Allocates."""
+    cdef Term* q = heap_alloc(&p.mem.heap, 4)
+    if q == NULL:
+        return                      # the host still gets the news of the process's end
+    q[0] = make_header(T_TUPLE, 3)
+    q[1] = kind
+    q[2] = value
+    q[3] = trace
+    send_message(p, p.vm, p.parent, make_boxed(q))
+
+
 cdef void uncaught(Process* p, word code) noexcept nogil:
     """Ends the process with the exit reason that an uncaught exception gives."""
     cdef Heap* h = &p.mem.heap
     cdef Term value = p.fvalue
     cdef Term args
     cdef Term* q
+    if p.flags & PF_HOST_CALL:
+        host_answer(p, AM_throw if code & CLASS_MASK == CLASS_THROW else
+                    (AM_exit if code & CLASS_MASK == CLASS_EXIT else AM_error), value, trace_build(p, p.ftrace))
+        process_exit(p, AM_normal)
+        return
     if code & CLASS_MASK == CLASS_THROW:
         value = pair(h, AM_nocatch, value)
         code = EXC_ERROR

@@ -92,3 +92,7 @@ cdef int regex_match(Regex* r, RegexRun* run, const uint8_t* subject, size_t siz
 # Where the first byte that is not valid UTF-8 lies; `size` if there is none.
 cdef size_t utf8_valid(const uint8_t* s, size_t size) noexcept nogil
 cdef void regex_version(char* out, size_t size) noexcept nogil      # of the library: number and date
+# Steps that a first try may take before it is given to the blocking pool (see bif/re.pyx); 0 sets the default.
+# Returns the former. For tests.
+cdef uint32_t regex_first_limit_set(uint32_t limit) noexcept nogil
+cdef uint32_t regex_first_limit() noexcept nogil

@@ -52,6 +52,7 @@ cdef extern from "pcre2.h" nogil:
     int pcre2_set_newline(pcre2_compile_context*, uint32_t)
     int pcre2_set_bsr(pcre2_compile_context*, uint32_t)
     int pcre2_set_character_tables(pcre2_compile_context*, const uint8_t*)
+    int pcre2_set_parens_nest_limit(pcre2_compile_context*, uint32_t)
     int pcre2_set_compile_extra_options(pcre2_compile_context*, uint32_t)
     int pcre2_get_error_message(int, uint8_t*, size_t)
     const uint8_t* pcre2_maketables(void*)
@@ -61,6 +62,8 @@ cdef extern from "pcre2.h" nogil:
 cdef enum:
     HEAP_LIMIT_KIB = 1 << 20     # memory for backtracking
     KEEP_RUN = 4096              # bytes of a subject after which a run's memory is not kept
+    FIRST_LIMIT = 10000          # steps for a start position
+    NEST_MAX = 798               # parentheses in each other, as OTP; the compiler recurses for each
     CACHE_SETS = 64
     CACHE_WAYS = 4
     CACHE_SOURCE_MAX = 8192      # bytes: longer patterns are not kept
@@ -277,13 +280,17 @@ cdef void translate(Translation* t, uint32_t options) noexcept nogil:
     cdef bint in_class = False
     cdef bint extended = (options & RX_EXTENDED) != 0
     cdef bint is_set
+    cdef bint utf = (options & RX_UTF) != 0
     cdef uint32_t groups = 0, number        # capturing groups so far
     while starts_with(t, i, b"(*"):            # settings of the whole pattern
         if starts_with(t, i, b"(*UTF8)"):
             copy_to(t, i, i + 5)
             emit(t, c')', i + 6)
             i += 7
+            utf = True
             continue
+        if starts_with(t, i, b"(*UTF)"):
+            utf = True
         k = i + 2
         while k < t.size and (c'A' <= t.source[k] <= c'Z' or is_one_of(t.source[k], b"_=0123456789")):
             k += 1
@@ -317,6 +324,11 @@ cdef void translate(Translation* t, uint32_t options) noexcept nogil:
                 i = copy_to(t, i, k)
                 if char_at(t, i) == c'-' and i + 1 < t.size and char_at(t, i + 1) != c']':
                     emit(t, c'\\', i)
+            elif not in_class and d == c'w' and utf:
+                # PCRE2 10.42 forgets Latin-1's letters when it collects the bytes a match may begin with
+                emit(t, c'[', i)
+                i = copy_to(t, i, i + 2)
+                emit(t, c']', i)
             elif not in_class and (d == c'8' or d == c'9'):
                 # a digit, unless there are that many groups before it
                 number = 0
@@ -489,7 +501,7 @@ cdef const char* error_text(int code) noexcept nogil:
     if code == 118:
         return b"missing ) after comment"
     if code == 119 or code == 184:
-        return b"parentheses are too deeply nested"
+        return b"regular expression is too complicated"
     if code == 121:
         return b"failed to get memory"
     if code == 122:
@@ -646,6 +658,7 @@ cdef pcre2_code* compile_source(const uint8_t* source, size_t size, uint32_t opt
     pcre2_set_newline(context, newline_flag(options))
     pcre2_set_bsr(context, PCRE2_BSR_ANYCRLF if options & RX_BSR_ANYCRLF else PCRE2_BSR_UNICODE)
     pcre2_set_character_tables(context, latin1)
+    pcre2_set_parens_nest_limit(context, NEST_MAX)
     pcre2_set_compile_extra_options(context, PCRE2_EXTRA_ALLOW_LOOKAROUND_BSK)
     code = pcre2_compile(t.out, t.n, compile_flags(options), &status, &offset, context)
     if code == NULL:
@@ -834,6 +847,19 @@ cdef void regex_version(char* out, size_t size) noexcept nogil:
     out[0] = 0
     if pcre2_config(PCRE2_CONFIG_VERSION, NULL) < <int>size:
         pcre2_config(PCRE2_CONFIG_VERSION, out)
+
+
+cdef uint32_t first_limit = FIRST_LIMIT
+
+
+cdef uint32_t regex_first_limit() noexcept nogil:
+    return en_load32_rlx(&first_limit)
+
+
+cdef uint32_t regex_first_limit_set(uint32_t limit) noexcept nogil:
+    cdef uint32_t before = en_load32_rlx(&first_limit)
+    en_store32_rel(&first_limit, limit if limit != 0 else FIRST_LIMIT)
+    return before
 
 
 make_tables()

@@ -192,7 +192,13 @@ def parse(arguments: list[str], environ: dict[str, str] | None = None) -> Settin
                 rest.pop(0)
         elif word == "-heart":
             settings.notes.append("-heart: this VM is not watched by heart")
-        elif word == "-instr":
+        elif word == "-noinput":
+            settings.init_args += ["-noshell", "-noinput"]
+        elif word == "-compile":
+            settings.init_args += ["-noshell", "-noinput", "-s", "c", "lc_batch"]
+        elif word == "-make":
+            settings.init_args += ["-noshell", "-noinput", "-s", "make", "all_or_nothing"]
+        elif word in ("-instr", "-nohup", "-keep_window"):
             continue
         elif word.startswith("+") and len(word) > 1:
             _emulator_flag(settings, word, rest)

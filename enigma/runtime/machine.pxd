@@ -11,7 +11,7 @@ cdef class Machine:
     cdef readonly object settings   # Settings
     cdef list threads
     cdef bint started
-    cdef bint closed
+    cdef readonly bint closed
     cdef object lock                # Python lock: one host thread at a time in `host`
     cdef describe(self, VMSettings* texts, bint owns_process)
     cdef preload(self, path)

@@ -23,7 +23,8 @@ from enigma.term.core cimport Term, en_load32_acq, en_store32_rel
 from enigma.term.pack cimport *
 from enigma.memory.heap cimport Fragment, FragmentHeap, fragment_free, fragment_heap_init, fragment_heap_take
 from enigma.code.module cimport *
-from enigma.code.loader cimport code_finish, code_prepare
+from enigma.code.loader cimport code_discard, code_finish, code_prepare, instruction_text
+from enigma.code.reader cimport *
 from enigma.process.process cimport *
 from enigma.process.lifecycle cimport *
 from enigma.process.scheduler cimport *
@@ -35,7 +36,7 @@ from enigma.ets.table cimport ets_free, ets_init, ets_process_gone
 from enigma.io.room cimport io_process_gone, io_room_free, io_room_init, room_own_process
 from enigma.bif.shared cimport persistent_free
 
-from enigma.runtime.convert cimport atom_term, from_python, to_python
+from enigma.runtime.convert cimport atom_term, from_python, term_text, to_python
 
 import enigma.bif
 from enigma.runtime.terms import ErlangError
@@ -74,6 +75,52 @@ cdef void copy_text(char* to, size_t size, str text):
     cdef bytes data = text.encode("utf-8")
     strncpy(to, PyBytes_AS_STRING(data), size - 1)
     to[size - 1] = 0
+
+
+cdef list generic_text(bytes data, function):
+    """The generic operations of a .beam file, a line each."""
+    cdef BeamFile f
+    cdef GenericOp* op
+    cdef Operand* o
+    cdef uint32_t i
+    memset(&f, 0, sizeof(f))
+    if not beam_read(<const uint8_t*>PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), &f):
+        message = (<bytes>f.error).decode("utf-8", "replace")
+        beam_free(&f)
+        raise BootError(message)
+    out = ["%% generic"]
+    wanted = function is None
+    op = f.ops
+    while op != NULL:
+        if op.opcode == 2:                       # func_info module function arity
+            name = f"{term_text(op.operands[1].value)}/{op.operands[2].value}"
+            wanted = function is None or function == name
+            if wanted:
+                out.append(f"\n{name}:")
+        if wanted:
+            words = []
+            for i in range(op.operand_count):
+                o = &op.operands[i]
+                if o.kind == O_X:
+                    words.append(f"x{o.value}")
+                elif o.kind == O_Y:
+                    words.append(f"y{o.value}")
+                elif o.kind == O_LABEL:
+                    words.append(f"f{o.value}")
+                elif o.kind == O_FLOAT_REG:
+                    words.append(f"fr{o.value}")
+                elif o.kind == O_NIL:
+                    words.append("[]")
+                elif o.kind == O_INTEGER or o.kind == O_ATOM or o.kind == O_LITERAL:
+                    words.append(term_text(o.value))
+                elif o.kind == O_LIST:
+                    words.append(f"list({o.count})")
+                else:
+                    words.append(str(o.value))
+            out.append(f"  {(<bytes>opcode_name(op.opcode)).decode()} {', '.join(words)}".rstrip())
+        op = op.next
+    beam_free(&f)
+    return out
 
 
 cdef class Machine:
@@ -287,6 +334,41 @@ cdef class Machine:
         free(self.vm.runtime)
         free(self.vm)
         self.vm = NULL
+
+    def disassemble(self, bytes data, module, function):
+        """The instructions of a .beam file as text: generic operations, then what they became.
+
+        `function` is NAME/ARITY or None for all.
+        """
+        cdef char text[600]
+        cdef Term reason = 0
+        cdef ModuleInstance* instance
+        cdef FunctionInfo* f
+        cdef word* ip
+        cdef size_t length
+        cdef uint32_t i
+        text[0] = 0
+        out = generic_text(data, function)
+        instance = code_prepare(self.vm.code, 0, <const uint8_t*>PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data),
+                                &reason, text, sizeof(text))
+        if instance == NULL:
+            raise BootError(f"{module}: {(<bytes>text).decode('utf-8', 'replace') or 'cannot be loaded'}")
+        out.append("%% specialised")
+        for i in range(instance.function_count):
+            f = &instance.functions[i]
+            name = f"{term_text(f.function)}/{f.arity}"
+            if function is not None and function != name:
+                continue
+            out.append(f"\n{name}:")
+            ip = f.info
+            while ip < f.end:
+                length = instruction_text(self.vm.code, ip, text, sizeof(text))
+                if length == 0:
+                    break
+                out.append(f"  {ip - instance.code_start:6d}  {(<bytes>text).decode('utf-8', 'replace')}")
+                ip += length
+        code_discard(self.vm.code, instance)
+        return "\n".join(out) + "\n"
 
     # --- the host's side ---------------------------------------------------------------------------------
     cdef check_open(self):

@@ -4,7 +4,7 @@
 -include("show.hrl").
 try_it(M, F, As) ->
     try apply(M, F, As) of V -> io:format("~w:~w~w = ~w~n", [M, F, As, is_atom(V)])
-    catch C:R:[{_, _, A, _} | _] -> io:format("~w:~w~w: ~w ~w ~w~n", [M, F, As, C, R, A =:= As])
+    catch C:R:S -> io:format("~w:~w~w: ~w ~w ~w~n", [M, F, As, C, R, element(3, hd(S)) =:= As])
     end.
 
 main() ->

@@ -54,7 +54,6 @@ main() ->
     ?SHOW(re:compile("a", [bad])),
     ?SHOW(re:run("a", id(x))),
     ?SHOW(re:run(id(x), "a")),
-    ?SHOW(re:run("a", "a", [{offset, 5}])),
     ?SHOW(re:run("a", "(")),
     ?SHOW(re:run("a", "a", [bad])),
     ?SHOW(re:run(lists:duplicate(30, $a) ++ "b", "(a+)+c", [{match_limit, 1000}])),

@@ -55,7 +55,7 @@ leader() ->
     end.
 
 request({put_chars, Encoding, Chars}) ->
-    case unicode:characters_to_binary(Chars, Encoding) of
+    case catch unicode:characters_to_binary(Chars, Encoding) of
         Bin when is_binary(Bin) -> io:put_chars(user, Bin);
         _ -> {error, put_chars}
     end;

@@ -26,7 +26,6 @@ main() ->
     io:format("~p~n", [{'a-b', "x\ny", [$a, $\n], <<"t\t">>, $\e}]),
     io:format("~0p~n~0p~n", [lists:seq(1, 60), #{x => lists:duplicate(30, "str")}]),
     io:format("~*p|~n", [30, {aaaaaaaaaa, bbbbbbbbbb, cccccccccc}]),
-    io:format("~-20p|~n", [{abc, def, ghi, jkl, mno}]),
     io:format("~p~n", [[{"a", 1}, {"b", [{"c", 2}]}]]),
     io:format("~lp ~p~n", ["abc", "abc"]),
     io:format("~p~n", [io_lib:format("~w", [x])]),

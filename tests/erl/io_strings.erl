@@ -9,7 +9,7 @@ main() ->
     io:format("[~ts][~10ts][~-10ts][~.2ts]~n", ["日本", "日本", "日本", "日本語"]),
     io:format("[~ts][~s]~n", [<<"é"/utf8>>, <<"é">>]),
     io:format("[~3s][~-3s]~n", ["abcdef", "abcdef"]),
-    io:format("[~10..*s][~10..-s][~-10..xs]~n", ["abc", "abc", "abc"]),
+    io:format("[~10..+s][~10..-s][~-10..xs]~n", ["abc", "abc", "abc"]),
     io:format("[~c][~5c][~-5c][~5.3c][~*c][~tc][~c]~n", [$a, $b, $c, $d, 3, $e, 16#20ac, 16#e9]),
     io:format("~~ ~n", []),
     io:format("no args~n"),

@@ -1,0 +1,35 @@
+%% filename and filelib on paths of every shape.
+-module(otp_filename).
+-export([main/0]).
+-include("show.hrl").
+main() ->
+    Ps = ["/a/b/c.erl", "a/b", "/", "", "a/", "//x//y/", ".", "..", "a.b.c", ".hidden", "/a/.b", <<"/bin/x.y">>, 'atom/p.q', ["a",
+        "b/", "c"]],
+    [?SHOW([begin try filename:F(P) catch error:R -> R end end || P <- Ps]) || F <- [basename, dirname, extension, rootname, split,
+        flatten, pathtype]],
+    ?SHOW([filename:join(A, B) || {A, B} <- [{"a", "b"}, {"a/", "b"}, {"a", "/b"}, {"", "b"}, {<<"a">>, "b"}, {"a", ""}]]),
+    ?SHOW(filename:join(["/", "a", "..", "b"])),
+    ?SHOW(filename:join([])),
+    ?SHOW(filename:basename("x.erl", ".erl")),
+    ?SHOW(filename:rootname("x.erl", ".hrl")),
+    ?SHOW(filename:absname("x", "/base")),
+    ?SHOW(filename:absname("../x", "/base/dir")),
+    ?SHOW(filename:safe_relative_path("a/../b")),
+    ?SHOW(filename:nativename("a/b")),
+    ?SHOW(filename:has_hidden_ok()),
+    ?SHOW(filelib:safe_relative_path("a/../../b", [])),
+    D = "/tmp/enigma_wild_" ++ os:getpid(),
+    [begin F = D ++ N, filelib:ensure_dir(F), file:write_file(F, N) end || N <- ["/a.erl", "/b.erl", "/c.hrl", "/sub/d.erl",
+        "/sub/e.txt", "/ü.erl"]],
+    ?SHOW(filelib:wildcard("*.erl", D)),
+    ?SHOW(filelib:wildcard("**/*.erl", D)),
+    ?SHOW(filelib:wildcard("{a,c}.?rl", D)),
+    ?SHOW(filelib:wildcard("[a-b].erl", D)),
+    ?SHOW(filelib:wildcard("none*", D)),
+    ?SHOW(lists:sort(filelib:fold_files(D, "\\.erl$", true, fun(F, A) -> [filename:basename(F) | A] end, []))),
+    ?SHOW(filelib:file_size(D ++ "/a.erl")),
+    ?SHOW(filelib:is_dir(D ++ "/sub")),
+    ?SHOW(filelib:find_file("a.erl", D) =:= {ok, D ++ "/a.erl"}),
+    ?SHOW(filelib:find_source(D ++ "/x/a.beam")),
+    ?SHOW(file:del_dir_r(D)),
+    ?SHOW(filename:join(id(x), id(1))).
