@@ -35,7 +35,7 @@ kernels() ->
      {binary_to_term, fun() -> B = term_to_binary(term()), repeat(30, fun() -> binary_to_term(B) end) end},
      {phash2, fun() -> T = term(), repeat(30, fun() -> erlang:phash2(T) end), hashes(1000000, 0) end},
      {compare, fun() -> A = term(), B = binary_to_term(term_to_binary(A)), repeat(50, fun() -> true = (A == B) end) end},
-     {copy_send, fun() -> T = term(), repeat(50, fun() -> self() ! T, receive X -> X end end) end},
+     {copy_send, fun() -> T = term(), P = spawn(fun Sink() -> receive {F, _} -> F ! ok, Sink(); stop -> ok end end), repeat(50, fun() -> P ! {self(), T}, receive ok -> ok end end), P ! stop end},
      {int_text, fun() -> texts(500000) end},
      {float_text, fun() -> floats(100000, 0.1) end},
      {io_lib_format, fun() -> repeat(10000, fun() -> io_lib:format("~p ~s ~w ~10.3f~n", [{a, [1, 2]}, "abc", 12, 3.14]) end) end},

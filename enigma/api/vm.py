@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
@@ -48,8 +48,7 @@ class VM:
             raise
 
     # --- calling ---------------------------------------------------------------------------------
-    def call(self, module: str | Atom, function: str | Atom, args: Iterable[Any] = (), *,
-             timeout: float | None = None) -> Any:
+    def call(self, module: str | Atom, function: str | Atom, *args: Any, timeout: float | None = None) -> Any:
         """Call module:function(args...) in a process of its own and return its value.
 
         Raises ErlangError for an Erlang exception, TimeoutError after `timeout` seconds (the process is
@@ -65,21 +64,21 @@ class VM:
         source = text.rstrip()
         if not source.endswith("."):
             source += "."
-        scanned = self.call("erl_scan", "string", [[ord(c) for c in source]], timeout=timeout)
+        scanned = self.call("erl_scan", "string", [ord(c) for c in source], timeout=timeout)
         if scanned[0] is not Atom("ok"):
             raise SyntaxError(self._message(scanned[1]))
-        parsed = self.call("erl_parse", "parse_exprs", [scanned[1]], timeout=timeout)
+        parsed = self.call("erl_parse", "parse_exprs", scanned[1], timeout=timeout)
         if parsed[0] is not Atom("ok"):
             raise SyntaxError(self._message(parsed[1]))
         variables = {Atom(name): value for name, value in (bindings or {}).items()}
-        value = self.call("erl_eval", "exprs", [parsed[1], variables], timeout=timeout)
+        value = self.call("erl_eval", "exprs", parsed[1], variables, timeout=timeout)
         return value[1]
 
     def _message(self, info: Any) -> str:
         """The compiler's own words for an {Location, Module, Description}."""
         location, module, description = info
-        text = self.call(str(module), "format_error", [description])
-        chars = self.call("unicode", "characters_to_binary", [text]).decode("utf-8")
+        text = self.call(str(module), "format_error", description)
+        chars = self.call("unicode", "characters_to_binary", text).decode("utf-8")
         line = location[0] if isinstance(location, tuple) else location
         return f"line {line}: {chars}"
 
@@ -93,7 +92,7 @@ class VM:
             raise FileNotFoundError(name)
         if name.endswith(".erl"):
             options = [Atom("binary"), Atom("return_errors")]
-            compiled = self.call("compile", "file", [[ord(c) for c in name], options])
+            compiled = self.call("compile", "file", [ord(c) for c in name], options)
             if compiled is Atom("error") or compiled[0] is not Atom("ok"):
                 raise ErlangError("error", compiled, [], f"{name} does not compile: {compiled!r}")
             module, code = compiled[1], compiled[2]
@@ -101,13 +100,13 @@ class VM:
             with open(name, "rb") as file:
                 code = file.read()
             module = Atom(os.path.basename(name).removesuffix(".beam"))
-        loaded = self.call("code", "load_binary", [module, [ord(c) for c in os.path.abspath(name)], code])
+        loaded = self.call("code", "load_binary", module, [ord(c) for c in os.path.abspath(name)], code)
         if loaded[0] is not Atom("module"):
             raise ErlangError("error", loaded[1], [], f"{name} cannot be loaded: {loaded[1]!r}")
         return module
 
     # --- processes -------------------------------------------------------------------------------
-    def spawn(self, module: str | Atom, function: str | Atom, args: Iterable[Any] = ()) -> Any:
+    def spawn(self, module: str | Atom, function: str | Atom, *args: Any) -> Any:
         """Start a process that runs module:function(args...); its Pid."""
         return self._machine.spawn(str(module), str(function), list(args))
 

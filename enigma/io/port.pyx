@@ -806,22 +806,46 @@ cdef void ports_flush(VM* vm, int64_t ms) noexcept nogil:
     free(all_)
 
 
+# Writes the queue without any effect on the port.
+cdef void flush_rest(Port* p, int64_t ms) noexcept nogil:
+    cdef OutChunk* c = p.out_first
+    cdef pollfd f
+    cdef long n
+    while c != NULL and p.out_fd >= 0:
+        n = out_write(p, <uint8_t*>(c + 1) + c.done, c.size - c.done)
+        if n < 0:
+            return
+        if n == 0:
+            if ms == 0:
+                return
+            f.fd = p.out_fd
+            f.events = POLLOUT
+            f.revents = 0
+            if poll(&f, 1, 100) == 0 and ms > 0:
+                ms = ms - 100 if ms > 100 else 0
+        c.done += n
+        if c.done == c.size:
+            c = c.next
+
+
 cdef void ports_free(VM* vm) noexcept nogil:
     cdef IoRoom* room = io_room(vm)
     cdef size_t n, i
     cdef Port** all_
+    cdef Port* p
     if room.ports == NULL:
         return
-    if vm.halt_flush:
-        # erlang:halt waits for its output; a host that only embeds the VM need not wait for ever.
-        ports_flush(vm, -1 if room.owns_process else 5000)
     all_ = ports_snapshot(room, &n)
     for i in range(n):
-        port_lock(all_[i])
-        all_[i].state = PORT_STARTING        # nobody is told
-        port_gone(all_[i])
-        port_unlock(all_[i])
-        port_release(all_[i])
+        p = all_[i]
+        port_lock(p)
+        p.state = PORT_STARTING              # nobody is told: the processes may be gone already
+        if vm.halt_flush:
+            # erlang:halt waits for its output; a host that only embeds the VM need not wait for ever.
+            flush_rest(p, -1 if room.owns_process else 5000)
+        port_gone(p)
+        port_unlock(p)
+        port_release(p)
     free(all_)
     free(room.ports)
     room.ports = NULL

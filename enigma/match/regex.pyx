@@ -455,6 +455,10 @@ cdef const char* old_error(int code, const uint8_t* s, size_t size, size_t* offs
         if ends_with(s, o, b"\\g0") or ends_with(s, o, b"\\g{0}"):
             offset[0] = o - 1
             return error_text(126)
+        if o < size and (c'0' <= s[o] <= c'9' or s[o] == c'-') and (ends_with(s, o, b"\\") or ends_with(s, o, b"\\g")
+                                                                    or ends_with(s, o, b"\\g{")):
+            offset[0] = size         # numbers of groups are looked at when all has been read
+            return error_text(code)
         k = o
         if (ends_with(s, o, b"(?(") or ends_with(s, o, b"(?(<") or ends_with(s, o, b"(?('")
                 or (ends_with(s, o, b"(?") and o < size and s[o] == c'(')):
