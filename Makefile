@@ -12,7 +12,7 @@ test: build
 	$(PY) -m pytest tests
 
 build: setup
-	@$(PY) setup.py -q build_ext --inplace
+	@$(PY) setup.py -q build_ext --inplace -j $$(nproc)
 
 setup:
 	@tools/setup.sh $(VENV) $(PYTHON)

@@ -43,7 +43,7 @@ def generate() -> None:
 
 def extensions() -> list[Extension]:
     """One Extension for each .pyx."""
-    cflags = ["-O2", "-g1", "-fwrapv", "-fno-strict-aliasing", "-Wno-unused-function", "-Wno-cpp"]
+    cflags = ["-O2", "-g1", "-fwrapv", "-fno-strict-aliasing", "-Wno-unused-function", "-Wno-sign-compare", "-Wno-cpp"]
     ldflags: list[str] = []
     if SANITIZE:
         cflags += [f"-fsanitize={SANITIZE}", "-fno-omit-frame-pointer", "-O1"]

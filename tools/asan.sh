@@ -24,7 +24,8 @@ fi
 
 cd "$tree"
 mkdir -p beams
-[ $# -gt 0 ] || set -- $(cd tests/erl && ls *.erl | sed 's/\.erl$//' | grep -v '^driver$')
+# Modules that need a VM of their own (halt, options) are no part of this.
+[ $# -gt 0 ] || set -- $(cd tests/erl && grep -L '^%% run:' *.erl | sed 's/\.erl$//' | grep -v '^driver$')
 for name in driver "$@"; do
     [ "beams/$name.beam" -nt "tests/erl/$name.erl" ] || echo "tests/erl/$name.erl"
 done | xargs -r erlc -o beams >/dev/null
@@ -46,7 +47,7 @@ if [ "$status" -ne 0 ]; then
     grep -a '^@@@' run.log | tail -1
     bad=1
 fi
-if grep -a '^@@@ end .* timeout' run.log; then bad=1; fi
+if grep -a '^@@@ end [a-z0-9_]* timeout ' run.log; then bad=1; fi
 if ! grep -aq '^@@@ all done' run.log; then echo "asan: not all modules ran (see $tree/run.log)"; bad=1; fi
 for report in report.*; do
     [ -s "$report" ] || continue

@@ -5,8 +5,8 @@ works as OTP's erts_code_purger expects it: prepare marks the old code, the purg
 complete unlinks the code. complete looks once more, with the world stopped, whether anybody is still in
 the code: then its memory stays until the VM ends, instead of vanishing under a running process.
 
-Literals of purged code stay until the VM ends, too; so there is never an area to release and
-erts_literal_area_collector has nothing to do.
+Literals of purged code go when no process refers to them any more (process/release.pxd); so there is never
+an area that processes must be asked to let go of, and erts_literal_area_collector has nothing to do.
 
 Read next: code/loader.pxd; erts_code_purger and code_server of OTP for the callers.
 """
@@ -25,6 +25,7 @@ from enigma.code.module cimport *
 from enigma.code.reader cimport BeamFile, beam_chunk, beam_free, beam_read
 from enigma.emulator.exception cimport log_error_term
 from enigma.process.lifecycle cimport magic_ref_new, process_list, process_lock, process_unlock
+from enigma.process.release cimport literals_retire
 from enigma.process.scheduler cimport scheduler_current, world_resume, world_stop
 from enigma.bif.build cimport characters, prepend, tuple2
 from enigma.bif.errors cimport *
@@ -319,6 +320,9 @@ cdef Term purge_module_2(void* proc, Term* args) noexcept nogil:
         return AM_false
     world_stop(p.vm, scheduler_current())
     used = anybody_uses(p.vm, instance)
+    if not used:                # its literals go when no process refers to them any more
+        literals_retire(p.vm, instance.literals)
+        instance.literals = NULL
     code_retire(p.vm.code, instance, used)
     world_resume(p.vm, scheduler_current())
     return AM_true

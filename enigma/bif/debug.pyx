@@ -5,7 +5,8 @@ emulator does that was built without them.
 
 Read next: info.pyx (sizes and sharing), enigma/ets/table.pxd.
 """
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport free
 from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.term.am cimport *
@@ -15,9 +16,7 @@ from enigma.term.boxed cimport *
 from enigma.term.compare cimport WordStack, word_stack_free, word_stack_init, word_stack_pop, word_stack_push
 from enigma.term.external cimport external_decode
 from enigma.term.number cimport integer_from_u64
-from libc.stdint cimport uint8_t
-from libc.stdlib cimport free
-from enigma.code.module cimport BIF_DIRTY, CodeTables, Export, Module, bif_register, code_each_export, code_lock, code_unlock, export_get
+from enigma.code.module cimport BIF_DIRTY, Export, bif_register, code_each_export, export_get
 from enigma.memory.heap cimport term_copy
 from enigma.process.process cimport *
 from enigma.process.signal cimport send_to
@@ -30,7 +29,6 @@ from enigma.bif.errors cimport *
 cdef enum:
     INTERNAL_STATE = 1 << 16         # VM.flags: set_internal_state is allowed
     COPIES = 1000                    # of erts_debug:dirty_cpu(copy, Term)
-    OBJECT_LIMIT = 0x7FFFFFFF
 
 cdef Term atom_any = atom_from_cstr(b"_")
 cdef Term atom_end = atom_from_cstr(b"$end_of_table")
@@ -327,9 +325,15 @@ cdef Term dist_ext_to_term_2(void* proc, Term* args) noexcept nogil:
     return t if t != 0 else fail_reason(p, reason)
 
 
+# {Tag, Self} to a process.
+cdef bint tell(Process* p, Term to, Term tag) noexcept nogil:
+    cdef Term message = tuple2(p, tag, p.id)
+    return message != 0 and send_to(p, to, message) != 0
+
+
 # What a BIF can do on the blocking pool, for tests of it. `type` is where it runs.
 cdef Term dirty_test(Process* p, Term type_, Term what, Term value) noexcept nogil:
-    cdef int64_t n
+    cdef int64_t n, _n
     cdef Term t, next_
     if what == atom_scheduler and value == atom_type:
         return type_
@@ -347,14 +351,14 @@ cdef Term dirty_test(Process* p, Term type_, Term what, Term value) noexcept nog
         return badarg(p)
     if what == atom_copy:
         t = nil()
-        for n in range(COPIES):
+        for _n in range(COPIES):
             next_ = term_copy(proc_heap(p), value, True)
             t = prepend(p, next_, t)
             if t == 0:
                 return fail(p, EXC_SYSTEM_LIMIT)
         return t
     if what == atom_send:
-        return AM_ok if send_to(p, value, AM_ok) != 0 else 0
+        return AM_ok if tell(p, value, AM_ok) else 0
     if what == atom_wait:
         if not term_is_small(value) or small_value(value) < 0:
             return badarg(p)
@@ -373,12 +377,12 @@ cdef Term dirty_test(Process* p, Term type_, Term what, Term value) noexcept nog
             return trap3(p, export_get(p.vm.code, atom_erts_debug, atom_dirty, 3), atom_normal, what, make_small(n - 2))
         return trap2(p, export_get(p.vm.code, atom_erts_debug, next_, 2), what, make_small(n - 2))
     if what == atom_ready_wait6_done:
-        if send_to(p, value, atom_ready) == 0:
+        if not tell(p, value, atom_ready):
             return 0
         en_sleep_ns(6000000000)
-        return AM_ok if send_to(p, value, atom_done) != 0 else 0
+        return AM_ok if tell(p, value, atom_done) else 0
     if what == atom_alive_waitexiting:
-        if send_to(p, value, atom_alive) == 0:
+        if not tell(p, value, atom_alive):
             return 0
         while not process_is_exiting(p) and en_load32_acq(&p.vm.stopping) == 0:
             en_sleep_ns(10000000)
@@ -421,3 +425,8 @@ bif_register(b"erts_internal", b"ets_lookup_binary_info", 2, ets_lookup_binary_i
 bif_register(b"erts_internal", b"gather_alloc_histograms", 1, no_allocators_1, 0)
 bif_register(b"erts_internal", b"gather_carrier_info", 1, no_allocators_1, 0)
 bif_register(b"erts_internal", b"system_check", 1, system_check_1, 0)
+# Coverage is counted by no code here: code:coverage_support() is false, and these refuse, as OTP 27 has it.
+bif_register(b"code", b"get_coverage", 2, refuse, 0)
+bif_register(b"code", b"get_coverage_mode", 1, refuse, 0)
+bif_register(b"code", b"reset_coverage", 1, refuse, 0)
+bif_register(b"code", b"set_coverage_mode", 1, refuse, 0)

@@ -136,7 +136,8 @@ cdef int64_t http_length(const uint8_t* s, int64_t n, uint64_t max_size, bint he
         return MORE if header and length >= n else length
 
 
-cdef int64_t packet_length(int type_, const uint8_t* s, int64_t n, uint64_t max_size, uint64_t cut, uint8_t delimiter) noexcept nogil:
+cdef int64_t packet_length(int type_, const uint8_t* s, int64_t n, uint64_t max_size, uint64_t cut,
+                           uint8_t delimiter) noexcept nogil:
     cdef uint64_t little
     if type_ == PACKET_RAW:
         return n
@@ -412,7 +413,7 @@ cdef Term header_term(Packet* k, bint* good) noexcept nogil:
                 number = i + 1
                 t = header_atoms[i]
     if t == 0:
-        t = part(k, &proper[0] if size <= HEADER_NAME_MAX else name, size)
+        t = part(k, <const uint8_t*>&proper[0] if size <= HEADER_NAME_MAX else name, size)
     k.at += 1
     k.left -= 1
     skip_blanks(k)

@@ -18,7 +18,7 @@ from enigma.term.am cimport *
 from enigma.term.atom cimport Atom, atom_from_cstr, atom_get
 from enigma.term.number cimport integer_from_u64, integer_to_u64
 from enigma.term.text cimport text_identifier
-from enigma.memory.heap cimport Fragment, fragment_free, term_copy, term_copy_fragment
+from enigma.memory.heap cimport Fragment, FragmentHeap, fragment_free, fragment_heap_init, fragment_heap_take, term_copy
 from enigma.code.module cimport bif_register
 from enigma.process.process cimport *
 from enigma.process.lifecycle cimport name_whereis
@@ -595,11 +595,14 @@ cdef Term list_to_port_1(void* proc, Term* args) noexcept nogil:
 cdef Term port_set_data_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Port* port = port_of(p, args[0])
-    cdef Fragment* fragment = NULL
+    cdef FragmentHeap whole             # literals as well: nobody looks here when they are to be released
+    cdef Fragment* fragment
     cdef Term t
     if port == NULL:
         return badarg(p)
-    t = term_copy_fragment(args[1], &fragment)
+    fragment_heap_init(&whole)
+    t = term_copy(&whole.heap, args[1], True)
+    fragment = fragment_heap_take(&whole)
     if t != 0:
         if port.data_fragment != NULL:
             fragment_free(port.data_fragment, True)

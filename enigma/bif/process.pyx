@@ -382,7 +382,8 @@ cdef Term exit_2(void* proc, Term* args) noexcept nogil:
     cdef uint32_t flags = 0
     if args[1] == AM_kill:
         flags |= EXIT_KILL
-    if to == p.id:
+    if to == p.id and (args[1] == AM_kill or not p.flags & PF_TRAP_EXIT):
+        # Ends before it returns, even if the reason is normal; one that traps finds the signal later.
         exit_signal(p.vm, p.id, to, args[1], flags | EXIT_NORMAL_KILLS)
         return after_own_signal(p, AM_true)
     if term_is_local_pid(to) or term_is_local_port(to):

@@ -189,8 +189,7 @@ cdef Term messages_of(Process* q, Heap* h) noexcept nogil:
         return first
     while s != NULL:
         if h == &q.mem.heap and s.fragment != NULL:
-            proc_heap_adopt(&q.mem, s.fragment)
-            s.fragment = NULL
+            message_adopt(q, s)
         t = foreign(h, q, s.term)
         hp = heap_alloc(h, 2)
         if t == 0 or hp == NULL:

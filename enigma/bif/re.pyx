@@ -19,7 +19,7 @@ from enigma.term.boxed cimport *
 from enigma.term.am cimport *
 from enigma.term.atom cimport Atom, atom_get
 from enigma.term.bits cimport *
-from enigma.code.module cimport BIF_DIRTY, Export, bif_register, export_get
+from enigma.code.module cimport BIF_DIRTY, bif_register, export_get
 from enigma.process.process cimport *
 from enigma.match.regex cimport *
 from enigma.bif.build cimport characters, prepend, tuple2, tuple3
@@ -58,7 +58,7 @@ cdef struct Tail:
     size_t size
 
 
-# --- options ------------------------------------------------------------------------------------------------------
+# --- options --------------------------------------------------------------------------------------------------------
 
 cdef bint small_number(Term t, uint32_t* out) noexcept nogil:
     if not term_is_small(t) or small_value(t) < 0 or small_value(t) > 0x7FFFFFFF:
@@ -205,7 +205,7 @@ cdef Term bad_option(Process* p) noexcept nogil:
     return badarg_cause(p, AM_badopt)
 
 
-# --- compiled patterns ------------------------------------------------------------------------------------------------
+# --- compiled patterns ----------------------------------------------------------------------------------------------
 
 cdef Tail* tail_of(Binary* b) noexcept nogil:
     return <Tail*>(b.data + ((b.size + 7) & ~<uint64_t>7))
@@ -353,7 +353,7 @@ cdef Term compile_2(void* proc, Term* args) noexcept nogil:
     return compile_term(<Process*>proc, args[0], args[1])
 
 
-# --- what a match gives back --------------------------------------------------------------------------------------------
+# --- what a match gives back ----------------------------------------------------------------------------------------
 
 cdef enum:
     CAPTURE_INDEX = 0
@@ -569,7 +569,7 @@ cdef Term match_term(Process* p, Capture* c, size_t* groups, int matched, const 
     return tuple2(p, AM_match, result)
 
 
-# --- matching -------------------------------------------------------------------------------------------------------------
+# --- matching -------------------------------------------------------------------------------------------------------
 
 cdef Term on_the_pool(Process* p, Term subject, Term re, Term options) noexcept nogil:
     return trap3(p, export_get(p.vm.code, AM_erlang, AM_re_run_trap, 3), subject, re, options)
@@ -621,7 +621,7 @@ cdef Regex* with_line_ends(Regex* r, uint32_t options) noexcept nogil:
 
 # The match itself: r is the caller's. `whole` as in is_counted, else 0.
 cdef Term match_subject(Process* p, Regex* r, Options* o, const uint8_t* s, size_t n, Term whole, Term* args,
-                        bint valid, bint final) noexcept nogil:
+                        bint first, bint valid, bint final) noexcept nogil:
     cdef Capture capture
     cdef RegexRun* run
     cdef size_t offset = <size_t>o.offset
@@ -633,7 +633,9 @@ cdef Term match_subject(Process* p, Regex* r, Options* o, const uint8_t* s, size
     if not capture_parse(&capture, r, o):
         free(capture.groups)
         return badarg(p)
-    if offset > n or (r.utf and ((not valid and utf8_valid(s, n) != n) or (offset < n and (s[offset] & 0xC0) == 0x80))):
+    # \C can end a match within a character: then re:grun goes on there.
+    if offset > n or (r.utf and ((not valid and utf8_valid(s, n) != n)
+                                 or (first and offset < n and (s[offset] & 0xC0) == 0x80))):
         free(capture.groups)
         return badarg(p)
     if not final:
@@ -727,7 +729,7 @@ cdef Term run_term(Process* p, Term* args, bint first, bint final) noexcept nogi
             regex_release(r)
             return badarg(p)
         s = temp
-    result = match_subject(p, r, &o, s, n, whole, args, valid, final)
+    result = match_subject(p, r, &o, s, n, whole, args, first, valid, final)
     free(temp)
     regex_release(r)
     return result
@@ -755,7 +757,7 @@ cdef Term re_run_trap_3(void* proc, Term* args) noexcept nogil:
     return run_term(<Process*>proc, args, False, True)
 
 
-# --- the rest ---------------------------------------------------------------------------------------------------------------
+# --- the rest -------------------------------------------------------------------------------------------------------
 
 cdef Term inspect_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc

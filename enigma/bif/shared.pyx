@@ -1,7 +1,7 @@
 """Data that processes share without messages: persistent_term, atomics and counters.
 
 A persistent term is copied once into the literal area and then read in place by everybody; replacing or
-erasing one hands its area to the literal collector, which copies it out of processes that still use it.
+erasing one retires its area, which goes when no process refers to it any more (process/release.pxd).
 Arrays of atomics are counted objects behind magic references.
 
 Lock: Persistent.lock (spin) guards the table; readers hold it for one probe. Read next: term/boxed.pxd.
@@ -17,6 +17,7 @@ from enigma.term.number cimport integer_from_i64, integer_from_u64, integer_to_i
 from enigma.code.module cimport bif_register
 from enigma.memory.heap cimport *
 from enigma.process.lifecycle cimport magic_ref_new
+from enigma.process.release cimport literals_retire
 from enigma.bif.errors cimport *
 
 
@@ -35,7 +36,6 @@ cdef struct Persistent:
     size_t used              # entries, erased ones included
     size_t count
     size_t words             # of all areas
-    LiteralArea* retired     # replaced areas; processes may still refer to them
 
 
 cdef Persistent* persistent_of(VM* vm) noexcept nogil:
@@ -51,17 +51,12 @@ cdef Persistent* persistent_of(VM* vm) noexcept nogil:
 # Frees the whole table when the VM ends.
 cdef void persistent_free(VM* vm) noexcept nogil:
     cdef Persistent* t = <Persistent*>vm.persistent_terms
-    cdef LiteralArea* area
     cdef size_t i
     if t == NULL:
         return
     for i in range(t.buckets):
         if t.table[i].area != NULL:
             literal_area_free(t.table[i].area)
-    while t.retired != NULL:
-        area = t.retired
-        t.retired = area.next
-        literal_area_free(area)
     free(t.table)
     free(t)
     vm.persistent_terms = NULL
@@ -101,10 +96,10 @@ cdef bint persistent_grow(Persistent* t) noexcept nogil:
     return True
 
 
-cdef void persistent_retire(Persistent* t, LiteralArea* area) noexcept nogil:
+# Processes may still refer to the area: it goes when none does any more.
+cdef void persistent_retire(VM* vm, Persistent* t, LiteralArea* area) noexcept nogil:
     t.words -= area.words
-    area.next = t.retired
-    t.retired = area
+    literals_retire(vm, area)
 
 
 cdef Term persistent_put_2(void* proc, Term* args) noexcept nogil:
@@ -133,7 +128,7 @@ cdef Term persistent_put_2(void* proc, Term* args) noexcept nogil:
     en_spin_lock(&t.lock)
     entry = persistent_find(t, args[0])
     if entry != NULL:
-        persistent_retire(t, entry.area)
+        persistent_retire(p.vm, t, entry.area)
     else:
         if 2 * (t.used + 1) > t.buckets and not persistent_grow(t):
             en_spin_unlock(&t.lock)
@@ -204,7 +199,7 @@ cdef Term persistent_erase_1(void* proc, Term* args) noexcept nogil:
     en_spin_lock(&t.lock)
     entry = persistent_find(t, args[0])
     if entry != NULL:
-        persistent_retire(t, entry.area)
+        persistent_retire(p.vm, t, entry.area)
         entry.area = NULL
         entry.pair = ENTRY_ERASED
         t.count -= 1
@@ -238,7 +233,7 @@ cdef Term erase_persistent_terms_0(void* proc, Term* args) noexcept nogil:
     en_spin_lock(&t.lock)
     for i in range(t.buckets):
         if t.table[i].pair > ENTRY_ERASED:
-            persistent_retire(t, t.table[i].area)
+            persistent_retire(p.vm, t, t.table[i].area)
         t.table[i].pair = 0
         t.table[i].area = NULL
     t.count = 0

@@ -436,6 +436,27 @@ cdef Term system_profile_2(void* proc, Term* args) noexcept nogil:
     return watch(<Process*>proc, args[0], args[1], True)
 
 
+# OTP 27 names a session first. There is the static one only; others can't be made.
+cdef Term trace_4(void* proc, Term* args) noexcept nogil:
+    return trace_3(proc, args + 1)
+
+
+cdef Term trace_pattern_4(void* proc, Term* args) noexcept nogil:
+    return trace_pattern_3(proc, args + 1)
+
+
+cdef Term trace_info_3(void* proc, Term* args) noexcept nogil:
+    return trace_info_2(proc, args + 1)
+
+
+cdef Term trace_session_create_3(void* proc, Term* args) noexcept nogil:
+    return fail(<Process*>proc, EXC_NOTSUP)
+
+
+cdef Term trace_session_destroy_1(void* proc, Term* args) noexcept nogil:
+    return badarg(<Process*>proc)
+
+
 make_flags()
 bif_register(b"erts_internal", b"trace", 3, trace_3, 0)
 bif_register(b"erts_internal", b"trace_pattern", 3, trace_pattern_3, 0)
@@ -446,3 +467,8 @@ bif_register(b"erlang", b"system_monitor", 1, system_monitor_1, 0)
 bif_register(b"erlang", b"system_monitor", 2, system_monitor_2, 0)
 bif_register(b"erlang", b"system_profile", 0, nobody_0, 0)
 bif_register(b"erlang", b"system_profile", 2, system_profile_2, 0)
+bif_register(b"erts_internal", b"trace", 4, trace_4, 0)
+bif_register(b"erts_internal", b"trace_pattern", 4, trace_pattern_4, 0)
+bif_register(b"erts_internal", b"trace_info", 3, trace_info_3, 0)
+bif_register(b"erts_internal", b"trace_session_create", 3, trace_session_create_3, 0)
+bif_register(b"erts_internal", b"trace_session_destroy", 1, trace_session_destroy_1, 0)

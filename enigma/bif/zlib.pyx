@@ -19,7 +19,7 @@ from enigma.term.am cimport *
 from enigma.term.atom cimport atom_from_cstr
 from enigma.term.bits cimport binary_from_bytes, binary_from_counted, binary_new, binary_release
 from enigma.term.number cimport integer_from_u64, integer_to_i64
-from enigma.memory.heap cimport Fragment, fragment_free, term_copy, term_copy_fragment
+from enigma.memory.heap cimport Fragment, FragmentHeap, fragment_free, fragment_heap_init, fragment_heap_take, term_copy
 from enigma.code.module cimport BIF_NIF, bif_register
 from enigma.process.process cimport *
 from enigma.process.lifecycle cimport magic_ref_new
@@ -567,12 +567,15 @@ cdef Term clear_stash_1(void* proc, Term* args) noexcept nogil:
 
 cdef Term set_stash_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
+    cdef FragmentHeap whole
     cdef Stream* s = stream_of(p, args[0], STATE_ANY)
     if s == NULL:
         return 0
     if s.stash != 0:
         return raise_atom(p, AM_error)
-    s.stash = term_copy_fragment(args[1], &s.stash_fragment)
+    fragment_heap_init(&whole)
+    s.stash = term_copy(&whole.heap, args[1], True)     # literals as well: they may be released
+    s.stash_fragment = fragment_heap_take(&whole)
     return AM_ok if s.stash != 0 else fail(p, EXC_SYSTEM_LIMIT)
 
 

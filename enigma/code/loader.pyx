@@ -531,9 +531,10 @@ cdef bint bif_call(Loader* l, Op* op) noexcept nogil:
     o = <Operand*>take(l, (op.count + 1) * sizeof(Operand))
     if o == NULL:
         return False
-    memcpy(o, op.operands, op.count * sizeof(Operand))
+    o[0] = op.operands[0]                   # arity, BIF, export, then what else the call has
     set_operand(&o[1], O_BIF, <word>l.bifs[import_])
-    set_operand(&o[op.count], O_EXPORT, <word>l.exports[import_])
+    set_operand(&o[2], O_EXPORT, <word>l.exports[import_])
+    memcpy(o + 3, op.operands + 2, (op.count - 2) * sizeof(Operand))
     if find_form(l, <uint32_t>number, o, op.count + 1) == NULL:
         return False
     op.operands = o

@@ -9,6 +9,7 @@ from libc.string cimport memcmp, memcpy, memmove
 from enigma.term.core cimport *
 from enigma.term.pack cimport word
 from enigma.term.atom cimport atom_from_cstr
+from enigma.term.compare cimport term_hooks
 from enigma.term.external cimport ExternalHooks, external_hooks
 from enigma.memory.heap cimport literal_area_free
 from enigma.code.instructions cimport instruction_label_named
@@ -526,8 +527,19 @@ cdef void hook_fun_parts(void* entry, Term* module, uint64_t* old_uniq, const ui
     index[0] = f.index
 
 
+cdef void hook_term_fun_parts(void* entry, Term* module, uint64_t* index, uint64_t* old_index,
+                              uint64_t* old_uniq) noexcept nogil:
+    cdef FunEntry* f = <FunEntry*>entry
+    module[0] = f.module
+    index[0] = f.index
+    old_index[0] = f.old_index
+    old_uniq[0] = f.old_uniq
+
+
 cdef void install_hooks() noexcept nogil:
     cdef ExternalHooks* hooks = external_hooks()
+    term_hooks().export_parts = hook_export_parts
+    term_hooks().fun_parts = hook_term_fun_parts
     hooks.export_get = hook_export_get
     hooks.fun_entry_get = hook_fun_entry_get
     hooks.export_parts = hook_export_parts

@@ -21,7 +21,7 @@ from enigma.process.signal cimport mailbox_remove, mailbox_reset, signals_fetch
 from enigma.process.lifecycle cimport process_collect, process_exit
 from enigma.process.scheduler cimport blocking_done, blocking_submit
 from enigma.process.timer cimport receive_timer_cancel, receive_timer_start
-from enigma.bif.errors cimport fail_reason
+from enigma.process.errors cimport fail_reason
 from enigma.emulator.exception cimport *
 
 
@@ -423,7 +423,10 @@ cdef int receive_wait(Process* p, Term time) noexcept nogil:
     cdef int64_t ms
     if p.flags & PF_TIMED_OUT:
         return 1
+    if p.flags & PF_TIMER_ACTIVE:
+        return 0                    # a wake-up: the register that held the time may be dead
     if time == AM_infinity:
+        p.flags |= PF_TIMER_ACTIVE
         return 0
     ms = small_value(time) if term_is_small(time) else -1
     if ms < 0 or ms > <int64_t>4294967295:
@@ -431,9 +434,8 @@ cdef int receive_wait(Process* p, Term time) noexcept nogil:
         return -1
     if ms == 0:
         return 1
-    if not p.flags & PF_TIMER_ACTIVE:
-        if not receive_timer_start(p, ms):
-            p.freason = EXC_SYSTEM_LIMIT
-            return -1
-        p.flags |= PF_TIMER_ACTIVE
+    if not receive_timer_start(p, ms):
+        p.freason = EXC_SYSTEM_LIMIT
+        return -1
+    p.flags |= PF_TIMER_ACTIVE
     return 0

@@ -5,7 +5,7 @@ from enigma.term.am cimport *
 from enigma.term.boxed cimport *
 from enigma.term.core cimport *
 from enigma.term.pack cimport *
-from enigma.memory.heap cimport Fragment, off_heap_release_all, term_copy, term_copy_size
+from enigma.memory.heap cimport Fragment, off_heap_release_all, term_copy, term_flat_size
 from enigma.process.process cimport Process, VM
 from enigma.process.lifecycle cimport process_alive
 from enigma.process.signal cimport send_message_fragment
@@ -18,7 +18,7 @@ cdef Term* no_overflow(Heap* h, size_t words) noexcept nogil:
 
 
 cdef Object* object_new(Term tuple_, uint32_t height) noexcept nogil:
-    cdef size_t words = term_copy_size(tuple_)
+    cdef size_t words = term_flat_size(tuple_)
     cdef Object* o = <Object*>malloc(sizeof(Object) + words * sizeof(Term) + height * sizeof(Object*))
     cdef Heap h
     if o == NULL:
@@ -28,7 +28,7 @@ cdef Object* object_new(Term tuple_, uint32_t height) noexcept nogil:
     h.off_heap = NULL
     h.off_heap_bytes = 0
     h.overflow = no_overflow
-    o.tuple = term_copy(&h, tuple_, False)
+    o.tuple = term_copy(&h, tuple_, True)       # a table does not keep anybody's literals
     o.off_heap = h.off_heap
     o.words = words
     o.deleted = False

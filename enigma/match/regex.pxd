@@ -85,7 +85,7 @@ cdef void regex_release(Regex* r) noexcept nogil
 cdef RegexRun* regex_run_new(Regex* r) noexcept nogil        # NULL: no memory
 cdef void regex_run_done(Regex* r, RegexRun* run, size_t subject_size) noexcept nogil
 # Matches from `offset` on; a match may begin before last_start + 1 only. The caller has checked that the subject
-# of a `utf` pattern is valid and that offset is a character's first byte. Returns RX_ or the number of groups
+# of a `utf` pattern is valid. Returns RX_ or the number of groups
 # up to the last that took part, the whole included.
 cdef int regex_match(Regex* r, RegexRun* run, const uint8_t* subject, size_t size, size_t offset, size_t last_start,
                      uint32_t options, uint32_t limit, uint32_t depth_limit) noexcept nogil

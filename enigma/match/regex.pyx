@@ -440,6 +440,11 @@ cdef const char* old_error(int code, const uint8_t* s, size_t size, size_t* offs
         offset[0] = o - 1 if o > 0 else 0
         if ends_with(s, size, b"\\g") and o == size:
             return error_text(126)
+    elif code == 160 and ends_with(s, o, b"(*") and not (o < size and (s[o] == c':' or c'A' <= s[o] <= c'Z')):
+        offset[0] = o - 1
+        return error_text(109)
+    elif code == 128 and o < size and s[o] == c'(':
+        offset[0] = o + 1
     elif code == 129:
         offset[0] = o + 1 if o < size else size
     elif code == 125 or code == 127 or code == 154:
@@ -457,7 +462,8 @@ cdef const char* old_error(int code, const uint8_t* s, size_t size, size_t* offs
             return error_text(126)
         if o < size and (c'0' <= s[o] <= c'9' or s[o] == c'-') and (ends_with(s, o, b"\\") or ends_with(s, o, b"\\g")
                                                                     or ends_with(s, o, b"\\g{")):
-            offset[0] = size         # numbers of groups are looked at when all has been read
+            # numbers of groups are looked at when all has been read, unless another mistake comes first
+            offset[0] = size
             return error_text(code)
         k = o
         if (ends_with(s, o, b"(?(") or ends_with(s, o, b"(?(<") or ends_with(s, o, b"(?('")

@@ -4,6 +4,7 @@ from enigma.term.core cimport Term
 from enigma.term.pack cimport word
 from enigma.term.boxed cimport Heap
 from enigma.process.process cimport Process, Scheduler, VM, Export
+from enigma.process.lookup cimport *
 from enigma.memory.heap cimport Collector, RootRange
 
 cdef struct SpawnOptions:
@@ -35,26 +36,8 @@ cdef void process_free_host(Process* p) noexcept nogil
 # Ends p, whose scheduler this is: reason decides what links and monitors get; unregisters, frees.
 cdef void process_exit(Process* p, Term reason) noexcept nogil
 
-# Runs `action` with the process's signal_lock held, so that it can't vanish. NULL if there is none.
-cdef Process* process_lock(VM* vm, Term pid) noexcept nogil
-cdef void process_unlock(Process* p) noexcept nogil
-cdef bint process_alive(VM* vm, Term pid) noexcept nogil
-cdef size_t process_count(VM* vm) noexcept nogil
-cdef size_t process_limit(VM* vm) noexcept nogil
-# Pids of all living processes into out[0..max-1]; returns how many there are.
-cdef size_t process_list(VM* vm, Term* out, size_t max_) noexcept nogil
 
-# Registered names. Values are pids or ports.
-cdef bint name_register(VM* vm, Term name, Term pid_or_port) noexcept nogil     # False: name or process taken, or dead
-cdef Term name_unregister(VM* vm, Term name) noexcept nogil                     # what it was, or 0
-cdef Term name_whereis(VM* vm, Term name) noexcept nogil                        # or 0
-cdef size_t name_list(VM* vm, Term* out, size_t max_) noexcept nogil
 
-# A new reference on h; ids are unique in this VM.
-cdef Term ref_new(VM* vm, Heap* h) noexcept nogil
-cdef void ref_next_ids(VM* vm, uint32_t* ids) noexcept nogil
-cdef Term ref_from_ids(Heap* h, const uint32_t* ids) noexcept nogil
-cdef Term magic_ref_new(VM* vm, Heap* h, void* magic) noexcept nogil            # Magic*; adds a count
 
 # Every root of a process besides X registers; appends to a growing array (see collect_process).
 # Collects p with x[0..live-1] as further roots: returns False if the process must die (reason set).
@@ -70,7 +53,6 @@ cdef size_t dictionary_pairs(Process* p, Term* keys, Term* values, size_t max_) 
 # --- further parts of the room ------------------------------------------------------------------------
 # A host's mailbox: waits until a signal has come (then signals_fetch, mailbox_peek) or the time is over.
 cdef bint host_wait(Process* p, int64_t timeout_ns) noexcept nogil
-cdef void host_notify(Process* p) noexcept nogil
 # What a collection must look at, for others that walk a process's references (code purge). The ranges go
 # to `local` if `local_count` suffice, else to malloc'd memory, which the caller frees if it is not `local`.
 # NULL: no memory.

@@ -28,12 +28,8 @@ from enigma.process.dictionary cimport Dictionary as Dict
 from enigma.process.dictionary cimport dictionary_find, dictionary_free, dictionary_insert, dictionary_remove
 from enigma.process.signal cimport *
 from enigma.process.timer cimport clock_monotonic, clock_system, receive_timer_cancel, timers_process_gone
-from enigma.process.scheduler cimport process_publish, scheduler_current, vm_halt
-
-cdef struct HostWait:              # Process.extra of a PF_HOST process
-    pthread_mutex_t mutex
-    pthread_cond_t cond
-    bint news                      # under mutex
+from enigma.process.lookup cimport *
+from enigma.process.runqueue cimport *
 
 # --- birth ------------------------------------------------------------------------------------------------
 
@@ -245,15 +241,6 @@ cdef bint host_wait(Process* p, int64_t timeout_ns) noexcept nogil:
     pthread_mutex_unlock(&w.mutex)
     return news or (en_load32_acq(&p.state) & PS_SIGNALS) != 0
 
-cdef void host_notify(Process* p) noexcept nogil:
-    cdef HostWait* w = <HostWait*>p.extra
-    if w == NULL:
-        return
-    pthread_mutex_lock(&w.mutex)
-    w.news = True
-    pthread_cond_broadcast(&w.cond)
-    pthread_mutex_unlock(&w.mutex)
-
 # --- death ------------------------------------------------------------------------------------------------
 
 cdef void tell(VM* vm, Term id_, Relation* r, Term reason) noexcept nogil:
@@ -366,98 +353,9 @@ cdef void process_condemn(Process* p, Term reason) noexcept nogil:
 
 # --- look-up ------------------------------------------------------------------------------------------------
 
-cdef Process* process_lock(VM* vm, Term pid) noexcept nogil:
-    cdef Process* p = table_slot(vm, pid)
-    if p == NULL:
-        return NULL
-    en_spin_lock(&p.signal_lock)
-    if p.id == pid and (en_load32_acq(&p.state) & PS_FREE) == 0:
-        return p
-    en_spin_unlock(&p.signal_lock)
-    return NULL
-
-cdef void process_unlock(Process* p) noexcept nogil:
-    en_spin_unlock(&p.signal_lock)
-
-cdef bint process_alive(VM* vm, Term pid) noexcept nogil:
-    cdef Process* p = process_lock(vm, pid)
-    cdef bint alive
-    if p == NULL:
-        return False
-    alive = (en_load32_acq(&p.state) & PS_EXITING) == 0
-    en_spin_unlock(&p.signal_lock)
-    return alive
-
-cdef size_t process_count(VM* vm) noexcept nogil:
-    return en_load64_rlx(&room_of(vm).count)
-
-cdef size_t process_limit(VM* vm) noexcept nogil:
-    return room_of(vm).slot_count
-
-cdef size_t process_list(VM* vm, Term* out, size_t max_) noexcept nogil:
-    return table_list(vm, out, max_)
-
 # --- names --------------------------------------------------------------------------------------------------
 
-cdef bint name_register(VM* vm, Term name, Term pid_or_port) noexcept nogil:
-    return registry_put(vm, name, pid_or_port)
-
-cdef Term name_unregister(VM* vm, Term name) noexcept nogil:
-    return registry_remove(vm, name, 0)
-
-cdef Term name_whereis(VM* vm, Term name) noexcept nogil:
-    return registry_find(vm, name)
-
-cdef size_t name_list(VM* vm, Term* out, size_t max_) noexcept nogil:
-    return registry_list(vm, out, max_)
-
 # --- references -----------------------------------------------------------------------------------------------
-
-cdef void ref_next_ids(VM* vm, uint32_t* ids) noexcept nogil:
-    """Numbers come from vm.unique in runs, one run at a time per scheduler."""
-    cdef Scheduler* s = scheduler_current()
-    cdef uint64_t n
-    if s != NULL and s.vm == vm:
-        if s.unique & 1023 == 0:
-            s.unique = en_add64(&vm.unique, 1024)
-        n = s.unique
-        s.unique += 1
-    else:
-        n = en_add64(&vm.unique, 1024)
-    ids[0] = <uint32_t>(n & 0x3ffff)
-    ids[1] = <uint32_t>(n >> 18)
-    ids[2] = <uint32_t>(n >> 50) + <uint32_t>vm.ref_base
-
-cdef Term ref_from_ids(Heap* h, const uint32_t* ids) noexcept nogil:
-    cdef Term* hp = heap_alloc(h, 3)
-    if hp == NULL:
-        return 0
-    hp[0] = make_header(T_REF, REF_ORDINARY)
-    hp[1] = <word>ids[0] | (<word>ids[1] << 32)
-    hp[2] = ids[2]
-    return make_boxed(hp)
-
-cdef Term ref_new(VM* vm, Heap* h) noexcept nogil:
-    cdef uint32_t ids[3]
-    ref_next_ids(vm, ids)
-    return ref_from_ids(h, ids)
-
-cdef Term magic_ref_new(VM* vm, Heap* h, void* magic) noexcept nogil:
-    """The object's numbers are made with its first reference."""
-    cdef Magic* m = <Magic*>magic
-    cdef Term* hp = heap_alloc(h, 6)
-    if hp == NULL:
-        return 0
-    if m.ids[0] == 0 and m.ids[1] == 0 and m.ids[2] == 0:
-        ref_next_ids(vm, m.ids)
-    en_add64(&m.refc, 1)
-    hp[0] = make_header(T_REF, REF_MAGIC)
-    hp[1] = <word>m
-    hp[3] = <word>m.ids[0] | (<word>m.ids[1] << 32)
-    hp[4] = m.ids[2]
-    hp[5] = 0
-    off_heap_add(h, <OffHeap*>hp, 0)
-    return make_boxed(hp)
 
 # --- roots and collection ---------------------------------------------------------------------------------------
 
@@ -465,6 +363,7 @@ cdef RootRange* process_roots(Process* p, Term* x, uint32_t live, RootRange* loc
     """The stack is the collector's own; all else that holds references is here."""
     cdef RootRange* roots = local
     cdef size_t n = 0, capacity = local_count, i
+    cdef uint64_t adopted
     cdef Signal* s
     cdef Dict* d = <Dict*>p.dictionary
     cdef RootRange* grown
@@ -493,10 +392,13 @@ cdef RootRange* process_roots(Process* p, Term* x, uint32_t live, RootRange* loc
                 roots[n].start = &p.markers[i].ref
                 roots[n].count = 1
                 n += 1
+    # A message that has been looked at is part of the heap; the others keep their own fragments. A long queue
+    # of those is not walked.
     s = p.mq_first
-    while s != NULL:
-        # A message that has been looked at is part of the heap; the others keep their own fragments.
-        if s.fragment == NULL and not term_is_immed(s.term):
+    adopted = p.mq_adopted
+    while adopted:
+        if s.flags & MESSAGE_ADOPTED:
+            adopted -= 1
             if n == capacity:
                 grown = <RootRange*>malloc(2 * capacity * sizeof(RootRange))
                 if grown == NULL:

@@ -129,7 +129,7 @@ cdef struct Process:
     uint32_t priority           # PRIO_
     # --- execution; saved here while the process does not run
     word* ip
-    word* cp_unused
+    uint64_t mq_adopted         # messages in mq_ whose terms lie on the heap: roots (signal.pxd, MESSAGE_ADOPTED)
     int32_t reductions_left     # of this turn; BIFs charge here
     uint32_t live               # X registers in args
     Term* args                  # live X registers while scheduled out: inline_args or malloc'd

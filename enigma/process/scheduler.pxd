@@ -1,6 +1,7 @@
 """Schedulers: run queues, stealing, sleeping, the stop-the-world barrier, and the VM's slices."""
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from enigma.process.process cimport Process, Scheduler, VM
+from enigma.process.runqueue cimport *
 
 cdef bint vm_process_room_init(VM* vm, int schedulers, size_t process_limit) noexcept nogil
 cdef void vm_process_room_free(VM* vm) noexcept nogil        # all schedulers have ended
@@ -9,14 +10,6 @@ cdef void scheduler_run(Scheduler* s) noexcept nogil
 # Driven mode: runs at most `budget` reductions of ready work on scheduler 0; returns ns until the next
 # timer (0: more work is ready, -1: nothing to wait for).
 cdef int64_t scheduler_step(Scheduler* s, int64_t budget) noexcept nogil
-# Makes p runnable (a signal came, it was spawned, its I/O is done); any thread.
-cdef void process_wake(Process* p) noexcept nogil
-cdef void schedulers_wake_all(VM* vm) noexcept nogil
-# The Scheduler of the calling thread, or NULL.
-cdef Scheduler* scheduler_current() noexcept nogil
-# All other schedulers stand still (between instructions of no process) until world_resume. Not nestable.
-cdef void world_stop(VM* vm, Scheduler* me) noexcept nogil
-cdef void world_resume(VM* vm, Scheduler* me) noexcept nogil
 
 # A dirty BIF or blocking job: p leaves the schedulers until blocking_done. Jobs run on the VM's pool.
 ctypedef void (*BlockingJob)(Process* p, void* data) noexcept nogil
@@ -32,16 +25,6 @@ cdef void blocking_done(Process* p) noexcept nogil
 # at the same bits in the same step, so no wake-up is lost. PS_SUSPENDED: signals are taken, code does not
 # run, PS_ACTIVE is kept for the resumption. PS_WAITING: the last run ended in a receive.
 #
-# Sets bits and queues p if that makes it runnable.
-cdef void process_mark(Process* p, uint32_t bits) noexcept nogil
-# The part of process_mark under signal_lock: True if the caller must call process_enqueue afterwards.
-cdef bint process_mark_only(Process* p, uint32_t bits) noexcept nogil
-cdef void process_enqueue(Process* p) noexcept nogil
-cdef void scheduler_wake(Scheduler* s) noexcept nogil        # out of its sleep or poll
-# A process that has been built (state PS_RUNNING, no scheduler): lets the schedulers have it.
-cdef void process_publish(Process* p) noexcept nogil
-# Ends the VM's work: no scheduler runs Erlang code any more; the host (vm_wait_halted) frees the VM.
-cdef void vm_halt(VM* vm, uint32_t code, bint flush) noexcept nogil
 # Waits until halt or `timeout_ns` (negative: for ever) have come; True if the VM is halted.
 cdef bint vm_wait_halted(VM* vm, int64_t timeout_ns) noexcept nogil
 cdef uint64_t scheduler_run_queue_length(VM* vm) noexcept nogil

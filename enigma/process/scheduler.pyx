@@ -23,8 +23,10 @@ from enigma.process.process cimport *
 from enigma.process.threads cimport *
 from enigma.process.table cimport *
 from enigma.process.registry cimport Registry, registry_free, registry_new
+from enigma.process.runqueue cimport *
 from enigma.process.signal cimport signals_handle, tasks_run
-from enigma.process.lifecycle cimport host_notify, process_exit
+from enigma.process.lifecycle cimport process_exit
+from enigma.process.release cimport literals_release, literals_release_due, literals_release_free
 from enigma.process.timer cimport (clock_advance, clock_is_virtual, receive_timer_fired, timers_free, timers_init,
                                    timers_run)
 
@@ -33,9 +35,6 @@ cdef extern from "enigma/current.h" nogil:
     void en_current_set(void* s) noexcept
 
 cdef enum:
-    AWAKE = 0                  # Scheduler.sleeping
-    ASLEEP = 1                 # on its condition variable
-    POLLING = 2                # in vm.poll_io
     LOW_EVERY = 8              # turns of normal processes for one of a low one
     POLL_TURNS = 64            # a busy first scheduler polls I/O after so many turns
     POLL_REDUCTIONS = 40000    # or reductions, whichever comes first
@@ -123,124 +122,10 @@ cdef void vm_process_room_free(VM* vm) noexcept nogil:
     vm.registry = NULL
     vm.process_table = NULL
     if not busy:
+        literals_release_free(vm)
         room_free(room)
 
 # --- waking -----------------------------------------------------------------------------------------------------
-
-cdef Scheduler* scheduler_current() noexcept nogil:
-    return <Scheduler*>en_current_get()
-
-cdef void scheduler_wake(Scheduler* s) noexcept nogil:
-    cdef uint32_t how
-    en_fence()
-    how = en_load32_acq(&s.sleeping)
-    if how == ASLEEP:
-        pthread_mutex_lock(&s.sleep_mutex)
-        en_store32_rel(&s.sleeping, AWAKE)
-        pthread_cond_signal(&s.sleep_cond)
-        pthread_mutex_unlock(&s.sleep_mutex)
-    elif how == POLLING:
-        if en_cas32(&s.sleeping, &how, AWAKE) and s.vm.wake_io != NULL:
-            s.vm.wake_io(s.vm)
-
-cdef void wake_one(VM* vm) noexcept nogil:
-    """One sleeper, if there is any; those not in the poller first."""
-    cdef Scheduler* s
-    cdef Scheduler* polling = NULL
-    cdef uint32_t how
-    cdef int i
-    for i in range(vm.schedulers_online):
-        s = vm.schedulers[i]
-        how = en_load32_acq(&s.sleeping)
-        if how == ASLEEP:
-            scheduler_wake(s)
-            return
-        if how == POLLING:
-            polling = s
-    if polling != NULL:
-        scheduler_wake(polling)
-
-cdef void schedulers_wake_all(VM* vm) noexcept nogil:
-    cdef int i
-    if vm.schedulers == NULL:
-        return
-    for i in range(vm.scheduler_count):
-        scheduler_wake(vm.schedulers[i])
-    vm_halt_notify(vm)
-
-cdef bint process_mark_only(Process* p, uint32_t bits) noexcept nogil:
-    cdef uint32_t old, new
-    if p.flags & PF_HOST:
-        en_or32(&p.state, bits)
-        host_notify(p)
-        return False
-    old = en_load32_acq(&p.state)
-    while True:
-        if old & PS_FREE:
-            return False
-        new = old | bits
-        if (old & (PS_QUEUED | PS_RUNNING | PS_BLOCKED)) == 0 and runnable(new):
-            new |= PS_QUEUED
-        if new == old:
-            return False
-        if en_cas32(&p.state, &old, new):
-            return (new & ~old & PS_QUEUED) != 0
-
-cdef inline bint runnable(uint32_t state) noexcept nogil:
-    return (state & PS_SIGNALS) != 0 or (state & (PS_ACTIVE | PS_SUSPENDED)) == PS_ACTIVE
-
-cdef void process_mark(Process* p, uint32_t bits) noexcept nogil:
-    if process_mark_only(p, bits):
-        process_enqueue(p)
-
-cdef void process_wake(Process* p) noexcept nogil:
-    process_mark(p, PS_ACTIVE)
-
-cdef void process_enqueue(Process* p) noexcept nogil:
-    """PS_QUEUED has been set by the caller."""
-    cdef VM* vm = p.vm
-    cdef Scheduler* s = scheduler_current()
-    cdef bint own = s != NULL and s.vm == vm
-    cdef uint32_t priority = p.priority & 3
-    cdef uint32_t n
-    if not own:
-        s = p.bound
-        if s == NULL or s.index > vm.schedulers_online:
-            s = vm.schedulers[0]
-    en_spin_lock(&s.lock)
-    p.next = NULL
-    if s.queue_last[priority] == NULL:
-        s.queue_first[priority] = p
-    else:
-        s.queue_last[priority].next = p
-    s.queue_last[priority] = p
-    s.queue_length[priority] += 1
-    n = s.queued + 1
-    en_store32_rel(&s.queued, n)
-    en_spin_unlock(&s.lock)
-    en_fence()
-    if own:
-        if n >= 2 and en_load32_acq(&room_of(vm).sleepers) != 0:
-            wake_one(vm)
-    elif en_load32_acq(&s.sleeping) != AWAKE:
-        scheduler_wake(s)
-    elif en_load32_acq(&room_of(vm).sleepers) != 0:
-        wake_one(vm)
-
-cdef void process_publish(Process* p) noexcept nogil:
-    let_go(p, PS_ACTIVE, 0)
-
-# Gives up PS_RUNNING, sets and clears bits in the same step, and queues the process if it is runnable.
-cdef void let_go(Process* p, uint32_t set_, uint32_t clear) noexcept nogil:
-    cdef uint32_t old = en_load32_acq(&p.state), new
-    while True:
-        new = ((old | set_) & ~clear) & ~<uint32_t>PS_RUNNING
-        if (new & PS_BLOCKED) == 0 and (runnable(new) or p.system_tasks != NULL):
-            new |= PS_QUEUED
-        if en_cas32(&p.state, &old, new):
-            break
-    if new & PS_QUEUED:
-        process_enqueue(p)
 
 # --- picking --------------------------------------------------------------------------------------------------------
 
@@ -361,22 +246,6 @@ cdef inline bint work_anywhere(VM* vm) noexcept nogil:
 cdef inline bint must_stop(VM* vm) noexcept nogil:
     return en_load32_acq(&vm.stopping) != 0
 
-# Back from standing still: not before the world goes on.
-cdef void unpark(Scheduler* s) noexcept nogil:
-    cdef VM* vm = s.vm
-    while True:
-        en_store32_rel(&s.parked, 0)
-        en_fence()
-        if en_load32_acq(&vm.world_stopped) == 0:
-            return
-        en_store32_rel(&s.parked, 1)
-        while en_load32_acq(&vm.world_stopped) != 0:
-            en_sleep_ns(20000)
-
-cdef void park(Scheduler* s) noexcept nogil:
-    en_store32_rel(&s.parked, 1)
-    unpark(s)
-
 cdef void rest(Scheduler* s, int64_t next_ns, bint even_with_work) noexcept nogil:
     """Sleeps until woken, a timer is due or I/O is ready; next_ns as timers_run returned it."""
     cdef VM* vm = s.vm
@@ -424,6 +293,8 @@ cdef void scheduler_run(Scheduler* s) noexcept nogil:
         if en_load32_acq(&vm.halted) != 0:
             rest(s, 10000000, True)      # nothing runs any more, but output may still have to go out
             continue
+        if literals_release_due(vm):
+            literals_release(vm, s)
         timers_run(s)
         turns += 1
         if s.index == 1 and vm.poll_io != NULL and (turns >= POLL_TURNS or s.reductions - polled >= POLL_REDUCTIONS):
@@ -456,6 +327,8 @@ cdef int64_t scheduler_step(Scheduler* s, int64_t budget) noexcept nogil:
     external_set_context(vm.code)
     s.parked = 0
     while not must_stop(vm) and en_load32_acq(&vm.halted) == 0:
+        if literals_release_due(vm):
+            literals_release(vm, s)
         next_ns = timers_run(s)
         if vm.poll_io != NULL and turns % POLL_TURNS == 0:
             vm.poll_io(vm, s, 0)
@@ -486,44 +359,6 @@ cdef uint64_t scheduler_run_queue_length(VM* vm) noexcept nogil:
     return n
 
 # --- the whole VM --------------------------------------------------------------------------------------------------------
-
-cdef void world_stop(VM* vm, Scheduler* me) noexcept nogil:
-    cdef Scheduler* s
-    cdef int i
-    # Two that want to stop the world at once: the second stands still for the first.
-    while not en_spin_trylock(&vm.world_lock):
-        if me != NULL and en_load32_acq(&vm.world_stopped) != 0:
-            park(me)
-        else:
-            sched_yield()
-    en_store32_rel(&vm.world_stopped, 1)
-    en_fence()
-    for i in range(vm.scheduler_count):
-        s = vm.schedulers[i]
-        if s == me:
-            continue
-        while en_load32_acq(&s.parked) == 0:
-            sched_yield()
-
-cdef void world_resume(VM* vm, Scheduler* me) noexcept nogil:
-    en_store32_rel(&vm.world_stopped, 0)
-    en_spin_unlock(&vm.world_lock)
-
-cdef void vm_halt_notify(VM* vm) noexcept nogil:
-    cdef Room* room = room_of(vm)
-    if room == NULL:
-        return
-    pthread_mutex_lock(&room.halt_mutex)
-    pthread_cond_broadcast(&room.halt_cond)
-    pthread_mutex_unlock(&room.halt_mutex)
-
-cdef void vm_halt(VM* vm, uint32_t code, bint flush) noexcept nogil:
-    cdef uint32_t expected = 0
-    if en_load32_acq(&vm.halted) == 0:
-        vm.halt_code = code
-        vm.halt_flush = flush
-        en_cas32(&vm.halted, &expected, 1)
-    schedulers_wake_all(vm)
 
 cdef bint vm_wait_halted(VM* vm, int64_t timeout_ns) noexcept nogil:
     cdef Room* room = room_of(vm)

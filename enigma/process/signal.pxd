@@ -69,10 +69,14 @@ cdef bint exit_signal(VM* vm, Term sender, Term to, Term reason, uint32_t flags)
 # --- further parts of the room ------------------------------------------------------------------------
 cdef enum:
     SIG_RECEIVE_MARK = 18    # own marker on its way through the incoming queue; extra: the slot
+    MESSAGE_ADOPTED = 1 << 17   # Signal.flags: its terms lie on the process heap; Process.mq_adopted counts them
 cdef struct SignalCall:
     # data of SIG_CALL, SIG_INFO: run by the receiver while it is scheduled out (p.args holds its live X
     # registers); p is NULL if it is gone. May send; must not free `s`. Other fields may follow.
     void (*run)(VM* vm, Process* p, Signal* s) noexcept nogil
+
+# What a message carries becomes part of p's heap, and the message a root.
+cdef void message_adopt(Process* p, Signal* s) noexcept nogil
 
 # As signals_fetch, for a process that is not running code: tasks are done at once. *active becomes True
 # if there is something new for its Erlang code.

@@ -15,14 +15,15 @@ from enigma.term.boxed cimport *
 from enigma.term.am cimport *
 from enigma.term.compare cimport term_identical
 from enigma.term.external cimport node_local
-from enigma.memory.heap cimport (Fragment, fragment_data, fragment_free, fragment_new, proc_heap_adopt,
+from enigma.memory.heap cimport (Fragment, FragmentHeap, fragment_data, fragment_free, fragment_heap_init,
+                                 fragment_heap_take, fragment_new, proc_heap_adopt,
                                  term_copy, term_copy_fragment, term_is_literal)
 from enigma.process.process cimport *
 from enigma.process.relation cimport *
 from enigma.process.relation cimport RelationSet as Relations
-from enigma.process.scheduler cimport process_enqueue, process_mark_only
-from enigma.process.lifecycle cimport name_whereis, process_lock, process_unlock, ref_next_ids
-from enigma.process.timer cimport receive_timer_cancel
+from enigma.process.runqueue cimport process_enqueue, process_mark_only
+from enigma.process.lookup cimport name_whereis, process_lock, process_unlock, ref_next_ids
+from enigma.process.timer cimport receive_timer_cancel, timer_set_delivery
 
 cdef enum:
     CONTINUE = 0
@@ -102,6 +103,25 @@ cdef bint append(Process* q, Signal* s) noexcept nogil:
     q.signal_in_count += 1
     return process_mark_only(q, PS_SIGNALS)
 
+cdef void unshare(Signal* s) noexcept nogil:
+    """Copies what the signal carries, literals included: the host may keep it longer than they live."""
+    cdef FragmentHeap fh
+    cdef Term term, extra
+    cdef Fragment* copy
+    if term_is_immed(s.term) and term_is_immed(s.extra):
+        return
+    fragment_heap_init(&fh)
+    term = term_copy(&fh.heap, s.term, True) if s.term != 0 else 0
+    extra = term_copy(&fh.heap, s.extra, True) if s.extra != 0 else 0
+    copy = fragment_heap_take(&fh)
+    if (term == 0 and s.term != 0) or (extra == 0 and s.extra != 0):     # no memory: it stays as it is
+        fragments_free(copy)
+        return
+    fragments_free(s.fragment)
+    s.fragment = copy
+    s.term = term
+    s.extra = extra
+
 cdef bint deliver(VM* vm, Term to, Signal* s) noexcept nogil:
     """Appends to a local process's queue; False, with `s` still the caller's, if there is none."""
     cdef Process* q = process_lock(vm, to)
@@ -111,6 +131,8 @@ cdef bint deliver(VM* vm, Term to, Signal* s) noexcept nogil:
     if q.flags & PF_HOST and (s.kind == SIG_INFO or s.kind == SIG_CALL or s.kind == SIG_IS_ALIVE or s.kind == SIG_SUSPEND):
         process_unlock(q)        # a host's mailbox takes messages, but nobody there answers
         return False
+    if q.flags & PF_HOST:
+        unshare(s)
     queue = append(q, s)
     process_unlock(q)
     if queue:
@@ -262,6 +284,7 @@ cdef void send_down(VM* vm, Term from_, Term to, const uint32_t* ids, Term reaso
 
 cdef inline int queue_message(Process* p, Signal* s) noexcept nogil:
     s.kind = SIG_MESSAGE
+    s.flags = 0
     s.next = NULL
     p.mq_last[0] = s
     p.mq_last = &s.next
@@ -576,6 +599,7 @@ cdef void signals_discard(Process* p) noexcept nogil:
     p.mq_last = &p.mq_first
     p.mq_save = &p.mq_first
     p.mq_length = 0
+    p.mq_adopted = 0
     s = <Signal*>p.system_tasks
     p.system_tasks = NULL
     while s != NULL:
@@ -596,9 +620,14 @@ cdef void signals_discard(Process* p) noexcept nogil:
 cdef Signal* mailbox_peek(Process* p) noexcept nogil:
     cdef Signal* s = p.mq_save[0]
     if s != NULL and s.fragment != NULL:
-        proc_heap_adopt(&p.mem, s.fragment)
-        s.fragment = NULL
+        message_adopt(p, s)
     return s
+
+cdef void message_adopt(Process* p, Signal* s) noexcept nogil:
+    proc_heap_adopt(&p.mem, s.fragment)
+    s.fragment = NULL
+    s.flags |= MESSAGE_ADOPTED
+    p.mq_adopted += 1
 
 cdef void mailbox_next(Process* p) noexcept nogil:
     if p.mq_save[0] != NULL:
@@ -618,6 +647,8 @@ cdef void mailbox_remove(Process* p) noexcept nogil:
             if p.markers[i].position == &s.next:
                 p.markers[i].position = at
     p.mq_length -= 1
+    if s.flags & MESSAGE_ADOPTED:
+        p.mq_adopted -= 1
     signal_free(s)
     mailbox_reset(p)
 
@@ -840,3 +871,5 @@ cdef bint alias_stop(Process* p, const uint32_t* ids) noexcept nogil:
         return False
     relation_delete(<Relations**>&p.relations, a)
     return True
+
+timer_set_delivery(send_message_fragment)

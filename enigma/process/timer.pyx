@@ -17,9 +17,15 @@ from enigma.term.am cimport AM_timeout
 from enigma.memory.heap cimport Fragment, FragmentHeap, fragment_free, fragment_heap_init, fragment_heap_take, fragment_new, fragment_data, term_copy, term_copy_size
 from enigma.process.process cimport *
 from enigma.process.threads cimport *
-from enigma.process.signal cimport send_message_fragment
-from enigma.process.scheduler cimport process_wake, scheduler_current, scheduler_wake
-from enigma.process.lifecycle cimport name_whereis, ref_from_ids, ref_next_ids
+from enigma.process.runqueue cimport process_wake, scheduler_current, scheduler_wake
+from enigma.process.lookup cimport name_whereis, ref_from_ids, ref_next_ids
+
+# Messages are the signal room's; it hands its function over when it is imported.
+cdef DeliverMessage g_deliver = NULL
+
+cdef void timer_set_delivery(DeliverMessage deliver) noexcept nogil:
+    global g_deliver
+    g_deliver = deliver
 
 cdef enum:
     KIND_RECEIVE = 0
@@ -345,7 +351,7 @@ cdef bint bif_timer_start(VM* vm, Process* p, int64_t due, Term destination, Ter
     e.ids[1] = ids[1]
     e.ids[2] = ids[2]
     fragment_heap_init(&fh)
-    copy = term_copy(&fh.heap, message, False)
+    copy = term_copy(&fh.heap, message, True)      # literals too: the release of literals does not look here
     ok = copy != 0
     if ok and with_ref:
         ref = ref_from_ids(&fh.heap, ids)
@@ -432,7 +438,7 @@ cdef void deliver(VM* vm, Entry* e) noexcept nogil:
     if term_is_atom(to):
         to = name_whereis(vm, to)
     if to != 0 and term_is_local_pid(to):
-        send_message_fragment(vm, 0, to, e.message, e.fragment)
+        g_deliver(vm, 0, to, e.message, e.fragment)
         e.fragment = NULL
     entry_free(e)
 

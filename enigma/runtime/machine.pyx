@@ -33,6 +33,7 @@ from enigma.process.signal cimport *
 from enigma.process.timer cimport clock_os_monotonic
 from enigma.emulator.dispatch cimport dispatch_run
 from enigma.ets.table cimport ets_free, ets_init, ets_process_gone
+from enigma.io.port cimport ports_flush
 from enigma.io.room cimport io_process_gone, io_room_free, io_room_init, room_own_process
 from enigma.bif.shared cimport persistent_free
 
@@ -209,6 +210,7 @@ cdef class Machine:
         code_finish(self.vm.code, &instance, 1)
         module = module_find(self.vm.code, atom(path.stem))
         code_mark_preloaded(module)
+        module.current.line_count = 0        # as in an emulator that carries them: traces show no lines
 
     def boot(self, arguments):
         """Starts erl_init with these words for init, the system processes and the schedulers."""
@@ -301,7 +303,10 @@ cdef class Machine:
         vm_halt(self.vm, 130, False)
 
     def leave(self):
-        """The command line's end: the operating system takes everything back."""
+        """The command line's end: output is written out, then the operating system takes everything back."""
+        if self.vm.halt_flush:
+            with nogil:
+                ports_flush(self.vm, -1)
         self.stop()
 
     def stop(self):

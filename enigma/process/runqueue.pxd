@@ -1,0 +1,46 @@
+"""Run queues and waking: how a process becomes runnable, and how a sleeping scheduler learns of it.
+
+The state bits of a process are explained in scheduler.pxd. Read next: signal.pxd, whose signals wake processes;
+scheduler.pxd, which takes them from the queues.
+"""
+from libc.stdint cimport int64_t, uint32_t
+from enigma.process.process cimport *
+
+cdef enum:
+    AWAKE = 0                  # Scheduler.sleeping
+    ASLEEP = 1                 # on its condition variable
+    POLLING = 2                # in vm.poll_io
+
+cdef struct HostWait:              # Process.extra of a PF_HOST process
+    pthread_mutex_t mutex
+    pthread_cond_t cond
+    bint news                      # under mutex
+
+cdef inline bint runnable(uint32_t state) noexcept nogil:
+    return (state & PS_SIGNALS) != 0 or (state & (PS_ACTIVE | PS_SUSPENDED)) == PS_ACTIVE
+
+# The Scheduler of the calling thread, or NULL.
+cdef Scheduler* scheduler_current() noexcept nogil
+cdef void scheduler_wake(Scheduler* s) noexcept nogil        # out of its sleep or poll
+cdef void schedulers_wake_all(VM* vm) noexcept nogil
+# Sets bits and queues p if that makes it runnable.
+cdef void process_mark(Process* p, uint32_t bits) noexcept nogil
+# The part of process_mark under signal_lock: True if the caller must call process_enqueue afterwards.
+cdef bint process_mark_only(Process* p, uint32_t bits) noexcept nogil
+cdef void process_enqueue(Process* p) noexcept nogil
+# Makes p runnable (a signal came, it was spawned, its I/O is done); any thread.
+cdef void process_wake(Process* p) noexcept nogil
+# A process that has been built (state PS_RUNNING, no scheduler): lets the schedulers have it.
+cdef void process_publish(Process* p) noexcept nogil
+# Gives up PS_RUNNING, sets and clears bits in the same step, and queues the process if it is runnable.
+cdef void let_go(Process* p, uint32_t set_, uint32_t clear) noexcept nogil
+# Ends the VM's work: no scheduler runs Erlang code any more; the host (vm_wait_halted) frees the VM.
+cdef void vm_halt(VM* vm, uint32_t code, bint flush) noexcept nogil
+cdef void vm_halt_notify(VM* vm) noexcept nogil
+cdef void host_notify(Process* p) noexcept nogil             # a host's mailbox has news
+# All other schedulers stand still (between instructions of no process) until world_resume. Not nestable.
+cdef void world_stop(VM* vm, Scheduler* me) noexcept nogil
+cdef void world_resume(VM* vm, Scheduler* me) noexcept nogil
+# A scheduler that holds no process stands still (park) and goes on once the world does (unpark).
+cdef void park(Scheduler* s) noexcept nogil
+cdef void unpark(Scheduler* s) noexcept nogil
