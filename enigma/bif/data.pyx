@@ -6,6 +6,7 @@ from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 from enigma.term.am cimport *
+from enigma.term.atom cimport atom_from_cstr
 from enigma.term.boxed cimport *
 from enigma.term.compare cimport term_compare_exact as compare_exact, term_equal, term_identical
 from enigma.code.module cimport BIF_GUARD, bif_register
@@ -569,6 +570,9 @@ cdef Term cmp_term_2(void* proc, Term* args) noexcept nogil:
     return make_small(-1 if order < 0 else (1 if order > 0 else 0))
 
 
+cdef Term atom_export = atom_from_cstr(b"export")
+
+
 cdef Term term_type_1(void* proc, Term* args) noexcept nogil:
     cdef Term t = args[0]
     cdef int kind
@@ -591,8 +595,10 @@ cdef Term term_type_1(void* proc, Term* args) noexcept nogil:
         return AM_bignum
     if kind == T_FLOAT:
         return AM_hfloat
-    if kind == T_FUN or kind == T_EXPORT:
+    if kind == T_FUN:
         return AM_fun
+    if kind == T_EXPORT:
+        return atom_export
     if kind == T_REF:
         return AM_reference
     if kind == T_HEAP_BITS:

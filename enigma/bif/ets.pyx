@@ -9,11 +9,13 @@ Read next: ets/table.pxd, match/spec.pxd.
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from enigma.term.am cimport *
+from enigma.term.atom cimport atom_from_cstr
 from enigma.term.boxed cimport *
 from enigma.term.compare cimport term_compare, term_equal, term_identical
 from enigma.term.core cimport *
-from enigma.term.number cimport integer_from_i64, number_add
+from enigma.term.number cimport integer_from_i64, integer_from_u64, number_add
 from enigma.term.external cimport node_local
+from enigma.term.text cimport TextBuffer, text_free, text_init
 from enigma.memory.heap cimport term_copy
 from enigma.code.module cimport bif_register
 from enigma.match.spec cimport *
@@ -33,16 +35,25 @@ cdef enum:
     READ = 0
     WRITE = 1
     INFO = 2                 # allowed to everybody
-    OWN = 3                  # the owner only; locks for writing
-    INFO_WRITE = 4           # everybody, locked for writing (fixing)
+    FIX = 3                  # as READ, locked for writing
+
+cdef Term atom_not_owner = atom_from_cstr(b"not_owner")
+cdef Term atom_table_type = atom_from_cstr(b"table_type")
 
 
 # --- access ---------------------------------------------------------------------------------------------
+# Sets badarg for an identifier that names no table: gone (`id`), or nothing that could name one (`type`).
+cdef Term no_table(Process* p, Term id) noexcept nogil:
+    if term_is_atom(id) or (term_is_magic_ref(id) and magic_of(id).type == TYPE_TABLE):
+        return badarg_cause(p, AM_id)
+    return badarg_cause(p, AM_type)
+
+
 # The table, locked as `wanted` says; NULL with badarg set.
 cdef Table* enter(Process* p, Term id, int wanted) noexcept nogil:
     cdef Table* t = table_get(p.vm, id)
     if t == NULL:
-        badarg_cause(p, AM_id)
+        no_table(p, id)
         return NULL
     if wanted == READ or wanted == INFO:
         pthread_rwlock_rdlock(&t.lock)
@@ -52,8 +63,8 @@ cdef Table* enter(Process* p, Term id, int wanted) noexcept nogil:
         leave(t)
         badarg_cause(p, AM_id)
         return NULL
-    if t.owner != p.id and ((wanted == READ and t.protection == TABLE_PRIVATE)
-                            or (wanted == WRITE and t.protection != TABLE_PUBLIC) or wanted == OWN):
+    if t.owner != p.id and (((wanted == READ or wanted == FIX) and t.protection == TABLE_PRIVATE)
+                            or (wanted == WRITE and t.protection != TABLE_PUBLIC)):
         leave(t)
         badarg_cause(p, AM_access)
         return NULL
@@ -92,23 +103,24 @@ cdef Term new_2(void* proc, Term* args) noexcept nogil:
     cdef Table* t
     cdef uint32_t type_ = TABLE_SET, protection = TABLE_PROTECTED, flags = 0, position = 1
     cdef Term heir = AM_none, heir_data = 0
+    cdef bint spread = False             # whether counters are decentralized if no option says
+    cdef int spread_wanted = -1
     if not term_is_atom(args[0]):
         return badarg(p)
     while term_is_list(options):
         o = list_head(options)
         options = list_tail(options)
-        if o == AM_set:
-            type_ = TABLE_SET
+        if o == AM_set or o == AM_protected:
+            pass                 # the defaults, which take nothing back
         elif o == AM_ordered_set:
             type_ = TABLE_ORDERED
+            spread = True
         elif o == AM_bag:
             type_ = TABLE_BAG
         elif o == AM_duplicate_bag:
             type_ = TABLE_DUPLICATE_BAG
         elif o == AM_public:
             protection = TABLE_PUBLIC
-        elif o == AM_protected:
-            protection = TABLE_PROTECTED
         elif o == AM_private:
             protection = TABLE_PRIVATE
         elif o == AM_named_table:
@@ -123,12 +135,14 @@ cdef Term new_2(void* proc, Term* args) noexcept nogil:
                 flags &= ~<uint32_t>(TABLE_WRITE_CONCURRENCY | TABLE_WRITE_AUTO)
                 if e[1] == AM_true:
                     flags |= TABLE_WRITE_CONCURRENCY
+                    spread = spread and type_ == TABLE_ORDERED
                 elif e[1] == AM_auto:
-                    flags |= TABLE_WRITE_AUTO | TABLE_DECENTRALIZED
+                    flags |= TABLE_WRITE_AUTO
+                    spread = True
             elif e[0] == AM_read_concurrency and (e[1] == AM_true or e[1] == AM_false):
                 flags = flags | TABLE_READ_CONCURRENCY if e[1] == AM_true else flags & ~<uint32_t>TABLE_READ_CONCURRENCY
             elif e[0] == AM_decentralized_counters and (e[1] == AM_true or e[1] == AM_false):
-                flags = flags | TABLE_DECENTRALIZED if e[1] == AM_true else flags & ~<uint32_t>TABLE_DECENTRALIZED
+                spread_wanted = 1 if e[1] == AM_true else 0
             elif e[0] == AM_heir and e[1] == AM_none:
                 heir = AM_none
             else:
@@ -141,6 +155,10 @@ cdef Term new_2(void* proc, Term* args) noexcept nogil:
             return badarg(p)
     if not term_is_nil(options):
         return badarg(p)
+    if protection == TABLE_PRIVATE:              # nobody to be concurrent with
+        flags &= ~<uint32_t>(TABLE_WRITE_CONCURRENCY | TABLE_WRITE_AUTO | TABLE_READ_CONCURRENCY)
+    if flags & (TABLE_WRITE_CONCURRENCY | TABLE_WRITE_AUTO) and (spread if spread_wanted < 0 else spread_wanted == 1):
+        flags |= TABLE_DECENTRALIZED
     t = <Table*>calloc(1, sizeof(Table))
     if t == NULL:
         return fail(p, EXC_SYSTEM_LIMIT)
@@ -201,12 +219,12 @@ cdef Term delete_1(void* proc, Term* args) noexcept nogil:
 
 cdef Term rename_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef Table* t
-    if not term_is_atom(args[1]):
-        return badarg(p)
-    t = enter(p, args[0], WRITE)
+    cdef Table* t = enter(p, args[0], WRITE)
     if t == NULL:
         return 0
+    if not term_is_atom(args[1]):
+        leave(t)
+        return badarg(p)
     if not table_rename(t, args[1]):
         leave(t)
         return badarg_cause(p, AM_already_exists)
@@ -249,14 +267,17 @@ cdef Term give_away_3(void* proc, Term* args) noexcept nogil:
     cdef Table* t
     cdef Term one[2]
     cdef Object* data
-    if not term_is_local_pid(args[1]):
-        return badarg(p)
-    t = enter(p, args[0], OWN)
+    cdef bint owner
+    t = enter(p, args[0], WRITE)
     if t == NULL:
         return 0
-    if args[1] == p.id or not process_alive(p.vm, args[1]):
+    if not term_is_local_pid(args[1]) or not process_alive(p.vm, args[1]):
         leave(t)
         return badarg(p)
+    owner = t.owner == p.id
+    if not owner or args[1] == p.id:
+        leave(t)
+        return badarg_cause(p, AM_owner if owner else atom_not_owner)
     one[0] = make_header(T_TUPLE, 1)
     one[1] = args[2]
     data = object_new(make_boxed(one), 0)
@@ -270,57 +291,62 @@ cdef Term give_away_3(void* proc, Term* args) noexcept nogil:
     return AM_true
 
 
-cdef bint set_option(Table* t, Term o) noexcept nogil:
+# Takes one option, {heir, none}, {heir, Pid, Data} or {protection, P}, each of which may be given once.
+cdef bint read_option(Term o, Term* heir, Term* heir_data, int* protection) noexcept nogil:
     cdef Term* e
-    if term_is_tuple_of(o, 3) and tuple_elements(o)[0] == AM_heir and term_is_local_pid(tuple_elements(o)[1]):
-        return heir_store(t, tuple_elements(o)[1], tuple_elements(o)[2])
-    if not term_is_tuple_of(o, 2):
+    if not term_is_tuple(o) or not 2 <= tuple_arity(o) <= 3:
         return False
     e = tuple_elements(o)
-    if e[0] == AM_heir and e[1] == AM_none:
-        return heir_store(t, AM_none, 0)
-    if e[0] == AM_protection:
-        if e[1] == AM_public:
-            t.protection = TABLE_PUBLIC
-        elif e[1] == AM_protected:
-            t.protection = TABLE_PROTECTED
-        elif e[1] == AM_private:
-            t.protection = TABLE_PRIVATE
-        else:
-            return False
-        return True
-    return False
+    if e[0] == AM_heir and heir[0] == 0:
+        heir[0] = e[1]
+        heir_data[0] = e[2] if tuple_arity(o) == 3 else 0
+        return term_is_local_pid(e[1]) if tuple_arity(o) == 3 else e[1] == AM_none
+    if e[0] != AM_protection or tuple_arity(o) != 2 or protection[0] >= 0:
+        return False
+    if e[1] == AM_public:
+        protection[0] = TABLE_PUBLIC
+    elif e[1] == AM_protected:
+        protection[0] = TABLE_PROTECTED
+    elif e[1] == AM_private:
+        protection[0] = TABLE_PRIVATE
+    return protection[0] >= 0
 
 
 cdef Term setopts_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef Table* t = enter(p, args[0], OWN)
-    cdef Term options = args[1]
+    cdef Table* t = enter(p, args[0], WRITE)
+    cdef Term options = args[1], heir = 0, heir_data = 0
+    cdef int protection = -1
     cdef bint good = True
     if t == NULL:
         return 0
-    if term_is_list(options):
+    if term_is_tuple(options):
+        good = read_option(options, &heir, &heir_data, &protection)
+    else:
         while good and term_is_list(options):
-            good = set_option(t, list_head(options))
+            good = read_option(list_head(options), &heir, &heir_data, &protection)
             options = list_tail(options)
         good = good and term_is_nil(options)
-    elif not term_is_nil(options):
-        good = set_option(t, options)
+    if not good or t.owner != p.id:
+        leave(t)
+        return badarg(p)
+    if heir and not heir_store(t, heir, heir_data):
+        leave(t)
+        return fail(p, EXC_SYSTEM_LIMIT)
+    if protection >= 0:
+        t.protection = <uint32_t>protection
     leave(t)
-    return AM_true if good else badarg(p)
+    return AM_true
 
 
 cdef Term safe_fixtable_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef Table* t
-    if args[1] != AM_true and args[1] != AM_false:
-        return badarg(p)
-    t = enter(p, args[0], INFO_WRITE)
+    cdef Table* t = enter(p, args[0], FIX)
     if t == NULL:
         return 0
-    if t.protection == TABLE_PRIVATE and t.owner != p.id:
+    if args[1] != AM_true and args[1] != AM_false:
         leave(t)
-        return badarg_cause(p, AM_access)
+        return badarg(p)
     if args[1] == AM_true:
         table_fix(t, p.id)
     else:
@@ -367,6 +393,10 @@ cdef Term insert_any(Process* p, Term* args, bint only_new) noexcept nogil:
                 result = AM_false
             list_ = list_tail(list_)
         list_ = args[1]
+        if t.type == TABLE_BAG and n > 1:
+            list_ = reversed_list(p, list_)      # a list enters a bag with its last object first
+            if list_ == 0:
+                result = 0
         while result == AM_true and term_is_list(list_):
             if not store(p, t, list_head(list_)):
                 result = 0
@@ -441,7 +471,7 @@ cdef Term element_of(Process* p, Term* args, Term default) noexcept nogil:
     if t.type == TABLE_SET or t.type == TABLE_ORDERED:
         if <int64_t>tuple_arity(o.tuple) < position:
             leave(t)
-            return badarg_cause(p, AM_position)
+            return badarg(p)
         result = term_copy(proc_heap(p), tuple_elements(o.tuple)[position - 1], False)
         leave(t)
         return result if result else fail(p, EXC_SYSTEM_LIMIT)
@@ -449,7 +479,7 @@ cdef Term element_of(Process* p, Term* args, Term default) noexcept nogil:
     while o != NULL:
         if <int64_t>tuple_arity(o.tuple) < position:
             leave(t)
-            return badarg_cause(p, AM_position)
+            return badarg(p)
         copied = term_copy(proc_heap(p), tuple_elements(o.tuple)[position - 1], False)
         cell = proc_alloc(p, 2)
         if copied == 0 or cell == NULL:
@@ -489,7 +519,7 @@ cdef Term delete_object_2(void* proc, Term* args) noexcept nogil:
         return 0
     if not storable(t, args[1]):
         leave(t)
-        return badarg(p) if not term_is_tuple(args[1]) else AM_true
+        return badarg(p)
     o = t.backend.find(t, tuple_elements(args[1])[t.position - 1])
     while o != NULL:
         following = t.backend.same_key(t, o)
@@ -533,7 +563,7 @@ cdef bint counter_operation(Term op, int64_t* position, Term* by, Term* limit, T
     limit[0] = 0
     if term_is_tuple_of(op, 2) or term_is_tuple_of(op, 4):
         e = tuple_elements(op)
-        if not term_is_small(e[0]) or small_value(e[0]) < 1 or not term_is_integer(e[1]):
+        if not term_is_small(e[0]) or not term_is_integer(e[1]):
             return False
         position[0] = small_value(e[0])
         by[0] = e[1]
@@ -570,7 +600,8 @@ cdef Term update_counter(Process* p, Term* args, Term default) noexcept nogil:
     cdef Term* cell
     cdef int64_t position
     cdef word n
-    cdef bint many = False
+    cdef Term cause
+    cdef bint many = False, good
     if term_is_integer(ops):                     # an increment of the element behind the key
         one_op[0] = make_header(T_TUPLE, 2)
         one_op[1] = make_small(0)                # the position is known once the table is
@@ -586,19 +617,25 @@ cdef Term update_counter(Process* p, Term* args, Term default) noexcept nogil:
         list_ = ops
         many = True
     else:
-        return badarg(p)
+        list_ = 0
     t = enter(p, args[0], WRITE)
     if t == NULL:
         return 0
-    if term_is_integer(ops):
-        one_op[1] = make_small(t.position + 1)
-    if (t.type != TABLE_SET and t.type != TABLE_ORDERED) or (default and not storable(t, default)):
+    if default and not term_is_tuple(default):
         leave(t)
         return badarg(p)
+    if t.type != TABLE_SET and t.type != TABLE_ORDERED:
+        leave(t)
+        return badarg_cause(p, atom_table_type)
+    if term_is_integer(ops):
+        one_op[1] = make_small(t.position + 1)
     o = t.backend.find(t, args[1])
     if o == NULL and not default:
         leave(t)
         return badarg_cause(p, AM_badkey)
+    if list_ == 0 or (o == NULL and not storable(t, default)):
+        leave(t)
+        return badarg(p)
     tuple_ = o.tuple if o != NULL else default
     n = tuple_arity(tuple_)
     # a copy of the tuple on the caller's heap takes the changes; the elements still lie in the table
@@ -612,11 +649,15 @@ cdef Term update_counter(Process* p, Term* args, Term default) noexcept nogil:
     if o == NULL:
         work[t.position] = args[1]
     while term_is_list(list_):
-        if not counter_operation(list_head(list_), &position, &by, &limit, &set_to) or position > <int64_t>n \
-                or position == t.position or not term_is_integer(work[position]):
+        cause = 0
+        good = counter_operation(list_head(list_), &position, &by, &limit, &set_to)
+        if good and (position == t.position or not 1 <= position <= <int64_t>n):
+            good = False
+            cause = AM_keypos if position == t.position else AM_position
+        if not good or not term_is_integer(work[position]):
             clear_words(work, n)
             leave(t)
-            return badarg(p)
+            return badarg_cause(p, cause) if cause else badarg(p)
         value = counter_step(p, work[position], by, limit, set_to)
         cell = proc_alloc(p, 2)
         if value == 0 or cell == NULL:
@@ -673,8 +714,6 @@ cdef Term update_counter_3(void* proc, Term* args) noexcept nogil:
 
 
 cdef Term update_counter_4(void* proc, Term* args) noexcept nogil:
-    if not term_is_tuple(args[3]):
-        return badarg(<Process*>proc)
     return update_counter(<Process*>proc, args, args[3])
 
 
@@ -687,13 +726,11 @@ cdef Term update_element_3(void* proc, Term* args) noexcept nogil:
     cdef Term* work
     cdef word n, i
     cdef int64_t position
-    cdef bint good = True
+    cdef bint good = True, key = False
     if term_is_tuple(list_):
         single[0] = list_
         single[1] = nil()
         list_ = make_list(single)
-    elif not term_is_list(list_) and not term_is_nil(list_):
-        return badarg(p)
     t = enter(p, args[0], WRITE)
     if t == NULL:
         return 0
@@ -701,7 +738,10 @@ cdef Term update_element_3(void* proc, Term* args) noexcept nogil:
         leave(t)
         return badarg(p)
     o = t.backend.find(t, args[1])
-    n = tuple_arity(o.tuple) if o != NULL else 0
+    if o == NULL:
+        leave(t)
+        return AM_false
+    n = tuple_arity(o.tuple)
     work = proc_alloc(p, n + 1)
     if work == NULL:
         leave(t)
@@ -711,24 +751,24 @@ cdef Term update_element_3(void* proc, Term* args) noexcept nogil:
         work[i + 1] = tuple_elements(o.tuple)[i]
     while good and term_is_list(list_):
         op = list_head(list_)
-        good = term_is_tuple_of(op, 2) and term_is_small(tuple_elements(op)[0]) and small_value(tuple_elements(op)[0]) >= 1
+        good = term_is_tuple_of(op, 2) and term_is_small(tuple_elements(op)[0])
         if good:
             position = small_value(tuple_elements(op)[0])
-            good = position != t.position and (o == NULL or position <= <int64_t>n)
-            if good and o != NULL:
+            key = position == t.position
+            good = not key and 1 <= position <= <int64_t>n
+            if good:
                 work[position] = tuple_elements(op)[1]
         list_ = list_tail(list_)
     good = good and term_is_nil(list_)
-    if good and o != NULL:
-        if not store(p, t, make_boxed(work)):
-            clear_words(work, n)
-            leave(t)
-            return 0
+    if good and not store(p, t, make_boxed(work)):
+        clear_words(work, n)
+        leave(t)
+        return 0
     clear_words(work, n)
     leave(t)
     if not good:
-        return badarg(p)
-    return AM_true if o != NULL else AM_false
+        return badarg_cause(p, AM_keypos) if key else badarg(p)
+    return AM_true
 
 
 # --- walking by key ---------------------------------------------------------------------------------------------------
@@ -761,7 +801,7 @@ cdef Term step(Process* p, Term* args, bint backwards) noexcept nogil:
     o = t.backend.previous_key(t, args[1], &known) if backwards else t.backend.next_key(t, args[1], &known)
     if not known:
         leave(t)
-        return badarg_cause(p, AM_badkey)
+        return badarg(p)
     return key_of(p, t, o)
 
 
@@ -779,11 +819,12 @@ cdef Term slot_2(void* proc, Term* args) noexcept nogil:
     cdef Object* o
     cdef bint beyond = False
     cdef Term list_ = nil()
-    if not term_is_small(args[1]) or small_value(args[1]) < 0:
-        return badarg(p)
     t = enter(p, args[0], READ)
     if t == NULL:
         return 0
+    if not term_is_small(args[1]) or small_value(args[1]) < 0:
+        leave(t)
+        return badarg(p)
     o = t.backend.slot(t, <size_t>small_value(args[1]), &beyond)
     if beyond:
         leave(t)
@@ -896,7 +937,7 @@ cdef bint scan_from_tuple(Term t, Scan* s) noexcept nogil:
     elif term_is_tuple_of(t, 6):
         e = tuple_elements(t)
         if not (term_is_small(e[1]) and term_is_small(e[2]) and term_is_small(e[5])) or program_of(e[3]) == NULL \
-                or small_value(e[1]) < 0:
+                or small_value(e[1]) < -1:
             return False
         s.id = e[0]
         s.last = AM_end_of_table
@@ -952,6 +993,7 @@ cdef bint take_match(Process* p, Scan* s, Object* o, Term value, int mode) noexc
     return True
 
 
+cdef size_t NO_SLOT = <size_t>-1     # behind the last bucket; -1 in a continuation
 cdef enum:
     SCAN_END = 0             # the table is exhausted
     SCAN_FULL = 1            # `chunk` results are there
@@ -970,6 +1012,8 @@ cdef int scan_slice(Process* p, Scan* s, int mode) noexcept nogil:
     cdef bint failed = False, ordered = t.type == TABLE_ORDERED, known
     cdef size_t bucket
     key = match_constant(s.code, t.position)
+    if s.chunk > 0 and s.count >= s.chunk:       # what the last chunk left over is enough
+        return SCAN_END if s.slot == NO_SLOT else SCAN_FULL
     if key != 0 and not s.started:
         # only one key can match
         o = t.backend.find(t, key)
@@ -982,6 +1026,7 @@ cdef int scan_slice(Process* p, Scan* s, int mode) noexcept nogil:
             if value and not take_match(p, s, o, value, mode):
                 return SCAN_ERROR
             o = following
+        s.slot = NO_SLOT
         return SCAN_END
     c.slot = s.slot
     c.object = NULL
@@ -1023,6 +1068,17 @@ cdef int scan_slice(Process* p, Scan* s, int mode) noexcept nogil:
             return SCAN_ERROR
         o = following
     charge(p, looked >> 1)
+    if ordered and s.chunk > 0 and s.count >= s.chunk:
+        s.started = True         # whether more follows, the next call finds out
+        return SCAN_FULL
+    known = ordered              # a chunk that is full before the last bucket says nothing about the end
+    if not ordered and s.chunk > 0 and s.count >= s.chunk and looked > 0:
+        t.backend.slot(t, bucket, &known)
+        if not known:
+            s.slot = bucket
+            s.started = True
+            return SCAN_FULL
+    s.slot = NO_SLOT
     return SCAN_END
 
 
@@ -1062,12 +1118,13 @@ cdef Term scan_run(Process* p, Term* args, int state_slot, Scan* s, int mode, bi
         result = make_small(s.count)
     elif s.chunk == 0:
         result = s.results
-    elif outcome == SCAN_END:
-        result = AM_end_of_table if s.count == 0 else tuple2(p, chunk_results(p, s), AM_end_of_table)
+    elif outcome == SCAN_END and s.count == 0:
+        result = AM_end_of_table
+    elif outcome == SCAN_END and (t.type == TABLE_ORDERED or s.count <= s.chunk):
+        result = tuple2(p, chunk_results(p, s), AM_end_of_table)
     else:
+        s.started = True
         result = chunk_results(p, s)
-        s.results = nil()
-        s.count = 0
         state = scan_tuple(p, s)
         result = tuple2(p, result, state) if result and state else 0
     leave(t)
@@ -1075,9 +1132,25 @@ cdef Term scan_run(Process* p, Term* args, int state_slot, Scan* s, int mode, bi
     return result
 
 
-# Results in the order that programs see: an ordered table's chunk was gathered backwards.
+# Takes the results of a full chunk. An ordered table's were gathered backwards; of a hash table's, a bucket may
+# have brought more than a chunk: the first that came are given out, the rest stays.
 cdef Term chunk_results(Process* p, Scan* s) noexcept nogil:
-    return reversed_list(p, s.results) if s.table.type == TABLE_ORDERED else s.results
+    cdef Term given = s.results, rest = nil()
+    cdef int64_t left = s.count - s.chunk
+    s.results = nil()
+    s.count = 0
+    if s.table.type == TABLE_ORDERED:
+        return reversed_list(p, given)
+    if left > 0:
+        s.count = left
+        while left > 0:
+            rest = prepend(p, list_head(given), rest)
+            given = list_tail(given)
+            left -= 1
+        s.results = reversed_list(p, rest)
+        if s.results == 0:
+            return 0
+    return given
 
 
 # Between the slices of one call the table stays fixed for this process.
@@ -1112,7 +1185,7 @@ cdef Term scan_start(Process* p, Term* args, MatchProgram* code, int64_t chunk, 
         return 0
     t = table_get(p.vm, args[0])
     if t == NULL:
-        return badarg_cause(p, AM_id)
+        return no_table(p, args[0])
     s.id = args[0]
     # results are consed: an ordered table is walked from its end, unless a limit makes chunks of it
     s.reverse = t.type == TABLE_ORDERED and ((chunk == 0) != reverse)
@@ -1127,15 +1200,33 @@ cdef Term scan_start(Process* p, Term* args, MatchProgram* code, int64_t chunk, 
     return scan_run(p, args, 1, &s, mode, False)
 
 
+# A specification or limit is bad; what is wrong with the table comes first.
+cdef Term refuse_scan(Process* p, Term* args, int mode, Term reason) noexcept nogil:
+    cdef Table* t = enter(p, args[0], READ if mode <= MODE_COUNT else WRITE)
+    if t == NULL:
+        return 0
+    leave(t)
+    return fail_reason(p, reason)
+
+
 cdef Term scan_spec(Process* p, Term* args, int64_t chunk, bint reverse, int mode) noexcept nogil:
     cdef Scan s
+    cdef Table* t
     cdef Term reason
     cdef MatchProgram* code
     if term_is_tuple(args[1]) and scan_from_tuple(args[1], &s):
         return scan_run(p, args, 1, &s, mode, True)
+    if chunk < 0:
+        return refuse_scan(p, args, mode, AM_badarg)
+    if term_is_nil(args[1]):             # no clauses: nothing matches
+        t = enter(p, args[0], READ if mode <= MODE_COUNT else WRITE)
+        if t == NULL:
+            return 0
+        leave(t)
+        return make_small(0) if mode != MODE_SELECT else AM_end_of_table if chunk else nil()
     code = match_compile(args[1], False, &reason)
     if code == NULL:
-        return fail_reason(p, reason)
+        return refuse_scan(p, args, mode, reason)
     return scan_start(p, args, code, chunk, reverse, mode)
 
 
@@ -1145,21 +1236,30 @@ cdef Term scan_pattern(Process* p, Term* args, int64_t chunk, bint bindings) noe
     cdef MatchProgram* code
     if (term_is_tuple_of(args[1], 6) or term_is_tuple_of(args[1], 8)) and scan_from_tuple(args[1], &s):
         return scan_run(p, args, 1, &s, MODE_SELECT, True)
+    if chunk < 0:
+        return refuse_scan(p, args, MODE_SELECT, AM_badarg)
     code = match_compile_pattern(args[1], bindings, &reason)
     if code == NULL:
-        return fail_reason(p, reason)
+        return refuse_scan(p, args, MODE_SELECT, reason)
     return scan_start(p, args, code, chunk, False, MODE_SELECT)
 
 
-cdef inline int64_t limit_of(Term t) noexcept nogil:      # 0: badarg
-    return small_value(t) if term_is_small(t) and small_value(t) > 0 else 0
+cdef inline int64_t limit_of(Term t) noexcept nogil:      # -1: bad
+    return small_value(t) if term_is_small(t) and small_value(t) > 0 else -1
 
 
 cdef Term continue_scan(Process* p, Term* args) noexcept nogil:
     cdef Scan s
+    cdef Table* t
     if args[0] == AM_end_of_table:
         return AM_end_of_table
+    if not term_is_tuple(args[0]) or tuple_arity(args[0]) == 0:
+        return badarg(p)
     if not scan_from_tuple(args[0], &s) or s.chunk == 0:
+        t = enter(p, tuple_elements(args[0])[0], READ)
+        if t == NULL:
+            return 0
+        leave(t)
         return badarg(p)
     return scan_run(p, args, 0, &s, MODE_SELECT, True)
 
@@ -1173,8 +1273,6 @@ cdef Term select_2(void* proc, Term* args) noexcept nogil:
 
 
 cdef Term select_3(void* proc, Term* args) noexcept nogil:
-    if limit_of(args[2]) == 0:
-        return badarg(<Process*>proc)
     return scan_spec(<Process*>proc, args, limit_of(args[2]), False, MODE_SELECT)
 
 
@@ -1183,8 +1281,6 @@ cdef Term select_reverse_2(void* proc, Term* args) noexcept nogil:
 
 
 cdef Term select_reverse_3(void* proc, Term* args) noexcept nogil:
-    if limit_of(args[2]) == 0:
-        return badarg(<Process*>proc)
     return scan_spec(<Process*>proc, args, limit_of(args[2]), True, MODE_SELECT)
 
 
@@ -1197,6 +1293,15 @@ cdef Term internal_select_delete_2(void* proc, Term* args) noexcept nogil:
 
 
 cdef Term select_replace_2(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef Table* t = enter(p, args[0], WRITE)
+    cdef bint bag
+    if t == NULL:
+        return 0
+    bag = t.type == TABLE_BAG
+    leave(t)
+    if bag:
+        return badarg_cause(p, atom_table_type)
     return scan_spec(<Process*>proc, args, 0, False, MODE_REPLACE)
 
 
@@ -1205,8 +1310,6 @@ cdef Term match_2(void* proc, Term* args) noexcept nogil:
 
 
 cdef Term match_3(void* proc, Term* args) noexcept nogil:
-    if limit_of(args[2]) == 0:
-        return badarg(<Process*>proc)
     return scan_pattern(<Process*>proc, args, limit_of(args[2]), True)
 
 
@@ -1215,8 +1318,6 @@ cdef Term match_object_2(void* proc, Term* args) noexcept nogil:
 
 
 cdef Term match_object_3(void* proc, Term* args) noexcept nogil:
-    if limit_of(args[2]) == 0:
-        return badarg(<Process*>proc)
     return scan_pattern(<Process*>proc, args, limit_of(args[2]), False)
 
 
@@ -1238,29 +1339,44 @@ cdef Term is_compiled_ms_1(void* proc, Term* args) noexcept nogil:
 cdef Term match_spec_run_r_3(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Program* program = program_of(args[1])
-    cdef Term value
+    cdef Term value, list_ = args[0], results = args[2]
     cdef bint failed = False
     cdef int64_t n = 0
     if program == NULL:
         return badarg(p)
-    while term_is_list(args[0]):
+    while term_is_list(list_):
         if n >= SLICE:
+            args[0] = list_
+            args[2] = results
             charge(p, n)
             return yield_again(p)
-        value = match_run(program.code, p, list_head(args[0]), &failed)
+        value = match_run(program.code, p, list_head(list_), &failed)
         if value:
             value = term_copy(proc_heap(p), value, False)
             failed = value == 0
         if failed:
             return fail(p, EXC_SYSTEM_LIMIT)
         if value:
-            args[2] = prepend(p, value, args[2])
-            if args[2] == 0:
+            results = prepend(p, value, results)
+            if results == 0:
                 return 0
-        args[0] = list_tail(args[0])
+        list_ = list_tail(list_)
         n += 1
     charge(p, n)
-    return args[2] if term_is_nil(args[0]) else badarg(p)
+    return results if term_is_nil(list_) else badarg(p)
+
+
+# [{error, String}] of messages with a NUL behind each.
+cdef Term message_list(Process* p, TextBuffer* messages) noexcept nogil:
+    cdef Term list_ = nil()
+    cdef size_t i = messages.size, end
+    while i > 0 and list_ != 0:
+        end = i - 1
+        i = end
+        while i > 0 and messages.data[i - 1] != 0:
+            i -= 1
+        list_ = prepend(p, tuple2(p, AM_error, characters(p, <const char*>messages.data + i)), list_)
+    return list_
 
 
 # erlang:match_spec_test(Subject, Spec, table | trace): {ok, Result, Flags, Warnings} or {error, Messages}.
@@ -1269,17 +1385,23 @@ cdef Term match_spec_test_3(void* proc, Term* args) noexcept nogil:
     cdef Term reason, value
     cdef bint failed = False
     cdef MatchProgram* code
+    cdef TextBuffer messages
     if args[2] != AM_table and args[2] != AM_trace:
         return badarg(p)
     if (args[2] == AM_table and not term_is_tuple(args[0])) or (
             args[2] == AM_trace and not term_is_list(args[0]) and not term_is_nil(args[0])):
         return badarg(p)
-    code = match_compile(args[1], args[2] == AM_trace, &reason)
+    text_init(&messages)
+    code = match_explain(args[1], args[2] == AM_trace, &messages, &reason)
     if code == NULL:
-        return tuple2(p, AM_error, prepend(p, tuple2(p, AM_error,
-                      characters(p, b"Match spec is not a valid specification.")), nil()))
+        value = message_list(p, &messages)
+        text_free(&messages)
+        return tuple2(p, AM_error, value) if value else fail_reason(p, reason)
+    text_free(&messages)
     value = match_run(code, p, args[0], &failed)
-    if value:
+    if value and args[2] == AM_trace:
+        value = AM_true          # what a body says to tracing is not its value
+    elif value:
         value = term_copy(proc_heap(p), value, True)
         failed = value == 0
     match_free(code)
@@ -1357,17 +1479,42 @@ cdef Term info_item(Process* p, Table* t, Term item) noexcept nogil:      # 0 wi
     return 0
 
 
+# {Id, Bytes, Count} of each counted binary in the table.
+cdef Term table_binaries(Process* p, Table* t) noexcept nogil:
+    cdef Cursor c
+    cdef Object* o
+    cdef OffHeap* entry
+    cdef Binary* b
+    cdef Heap* h = proc_heap(p)
+    cdef Term list_ = nil()
+    cdef int64_t n = 0
+    c.slot = 0
+    c.object = NULL
+    c.reverse = False
+    o = t.backend.scan(t, &c)
+    while o != NULL and list_ != 0:
+        entry = o.off_heap
+        while entry != NULL and list_ != 0:
+            if header_kind(entry.header) == T_BIN_REF:
+                b = <Binary*>entry.object
+                list_ = prepend(p, tuple3(p, integer_from_u64(h, <uint64_t>b), integer_from_u64(h, b.size),
+                                          integer_from_u64(h, en_load64_rlx(&b.refc))), list_)
+            entry = entry.next
+        n += 1
+        o = t.backend.scan(t, &c)
+    charge(p, n >> 1)
+    return list_
+
+
 cdef Term info_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Table* t
     cdef Term items[14]
     cdef Term list_ = nil()
     cdef int i = 14
-    if not term_is_atom(args[0]) and not term_is_ref(args[0]):
-        return badarg(p)
     t = enter(p, args[0], INFO)
     if t == NULL:
-        return AM_undefined
+        return AM_undefined if p.fvalue == AM_id else 0
     items[0] = AM_id
     items[1] = AM_decentralized_counters
     items[2] = AM_read_concurrency
@@ -1394,12 +1541,10 @@ cdef Term info_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Table* t
     cdef Term value
-    if (not term_is_atom(args[0]) and not term_is_ref(args[0])) or not term_is_atom(args[1]):
-        return badarg(p)
     t = enter(p, args[0], INFO)
     if t == NULL:
-        return AM_undefined
-    value = info_item(p, t, args[1])
+        return AM_undefined if p.fvalue == AM_id else 0
+    value = table_binaries(p, t) if args[1] == AM_binary else info_item(p, t, args[1])
     leave(t)
     if value == 0:
         return badarg(p)

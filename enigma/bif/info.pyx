@@ -7,16 +7,19 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdio cimport fflush, fwrite, stdout
 from libc.string cimport strlen
 from enigma.term.am cimport *
-from enigma.term.atom cimport atom_count, atom_limit
+from enigma.term.atom cimport atom_count, atom_from_cstr, atom_limit
 from enigma.term.boxed cimport *
-from enigma.term.bits cimport binary_from_bytes
+from enigma.term.bits cimport binary_bytes_in_use, binary_from_bytes
 from enigma.term.core cimport *
 from enigma.term.map cimport map_empty, map_from_pairs
 from enigma.term.number cimport integer_from_i64, integer_from_u64
 from enigma.term.text cimport *
 from enigma.memory.heap cimport *
-from enigma.code.module cimport bif_register
+from enigma.code.module cimport CodeTables, Export, FunctionInfo, LineEntry, ModuleInstance, bif_register
 from enigma.process.lifecycle cimport *
+from enigma.process.signal cimport send_message_fragment
+from enigma.ets.table cimport Object, Room, Table, ets_room
+from enigma.io.room cimport io_room
 from enigma.process.scheduler cimport scheduler_current
 from enigma.process.settings cimport VMSettings
 from enigma.process.timer cimport clock_monotonic, clock_os_monotonic, clock_os_system
@@ -84,9 +87,107 @@ cdef Term time_source(Process* p, bint monotonic) noexcept nogil:
     return prepend(p, tuple2(p, AM_function, AM_clock_gettime), list_)
 
 
+# --- memory: erlang:memory/0,1 asks for the bytes of every allocator and of some areas ------------------
+cdef Term atom_schedulers_state = atom_from_cstr(b"schedulers_state")
+cdef Term atom_all_schedulers_state = atom_from_cstr(b"all_schedulers_state")
+cdef Term atom_schedulers_total = atom_from_cstr(b"schedulers_total")
+cdef Term atom_cpu_quota = atom_from_cstr(b"cpu_quota")
+cdef Term atom_ets_always_compress = atom_from_cstr(b"ets_always_compress")
+cdef Term atom_constant_pool_support = atom_from_cstr(b"constant_pool_support")
+cdef Term atom_normal = atom_from_cstr(b"normal")
+cdef Term atom_dirty_cpu = atom_from_cstr(b"dirty_cpu")
+cdef Term atom_dirty_io = atom_from_cstr(b"dirty_io")
+cdef Term atom_allocated_areas = atom_from_cstr(b"allocated_areas")
+cdef Term atom_memory_internal = atom_from_cstr(b"memory_internal")
+cdef Term atom_blocks = atom_from_cstr(b"blocks")
+cdef Term atom_mbcs = atom_from_cstr(b"mbcs")
+cdef Term atom_eheap_alloc = atom_from_cstr(b"eheap_alloc")
+cdef Term atom_ets_alloc = atom_from_cstr(b"ets_alloc")
+cdef Term atom_binary_alloc = atom_from_cstr(b"binary_alloc")
+cdef Term atom_driver_alloc = atom_from_cstr(b"driver_alloc")
+cdef Term atom_atom_space = atom_from_cstr(b"atom_space")
+cdef Term atom_atom_table = atom_from_cstr(b"atom_table")
+cdef Term atom_loaded_code = atom_from_cstr(b"loaded_code")
+cdef Term atom_export_table = atom_from_cstr(b"export_table")
+
+cdef uint64_t code_bytes(CodeTables* code) noexcept nogil:
+    cdef uint64_t n = 0
+    cdef size_t i
+    cdef ModuleInstance* m
+    en_spin_lock(&code.lock)
+    for i in range(code.range_count):
+        m = code.ranges[i]
+        n += <uint64_t>(m.code_end - m.code_start) * 8 + m.line_count * sizeof(LineEntry) + m.strings_size \
+            + m.function_count * sizeof(FunctionInfo) + m.attributes_size + m.compile_size
+        if m.literals != NULL:
+            n += m.literals.words * 8
+    en_spin_unlock(&code.lock)
+    return n
+
+cdef uint64_t ets_bytes(VM* vm) noexcept nogil:
+    cdef Room* room = ets_room(vm)
+    cdef Table* t
+    cdef uint64_t n = 0
+    en_spin_lock(&room.lock)
+    t = room.tables
+    while t != NULL:
+        n += t.words * 8 + t.size * sizeof(Object) + sizeof(Table)
+        t = t.next
+    en_spin_unlock(&room.lock)
+    return n
+
+# Names and table entries of atoms, about.
+cdef uint64_t atom_bytes() noexcept nogil:
+    return <uint64_t>atom_count() * 48
+
+# {Allocator, 0, [{mbcs, [{blocks, [{Allocator, [{size, Bytes}]}]}]}]}
+cdef Term allocator_bytes(Process* p, Term name, uint64_t n) noexcept nogil:
+    cdef Term t = tuple2(p, AM_size, number(p, n))
+    t = tuple2(p, name, prepend(p, t, nil()))
+    t = tuple2(p, atom_blocks, prepend(p, t, nil()))
+    t = tuple2(p, atom_mbcs, prepend(p, t, nil()))
+    return tuple3(p, name, make_small(0), prepend(p, t, nil()))
+
+# Each scheduler answers {Ref, Scheduler, Allocators}; the first one with everything.
+cdef Term memory_answer(Process* p, Term ref) noexcept nogil:
+    cdef Term list_ = nil(), message
+    cdef Fragment* fragment
+    cdef int i
+    list_ = prepend(p, allocator_bytes(p, atom_driver_alloc, code_bytes(p.vm.code) + atom_bytes()), list_)
+    list_ = prepend(p, allocator_bytes(p, atom_binary_alloc, en_load64_rlx(&binary_bytes_in_use)), list_)
+    list_ = prepend(p, allocator_bytes(p, atom_ets_alloc, ets_bytes(p.vm)), list_)
+    list_ = prepend(p, allocator_bytes(p, atom_eheap_alloc, block_bytes_in_use()), list_)
+    for i in range(p.vm.scheduler_count):
+        message = tuple3(p, ref, make_small(i + 1), list_ if i == 0 else nil())
+        message = term_copy_fragment(message, &fragment)
+        if message == 0:
+            return fail(p, EXC_SYSTEM_LIMIT)
+        send_message_fragment(p.vm, p.id, p.id, message, fragment)
+    return AM_true
+
+cdef Term allocated_areas(Process* p) noexcept nogil:
+    cdef uint64_t names = atom_bytes() * 2 // 3
+    cdef Term list_ = prepend(p, tuple2(p, atom_loaded_code, number(p, code_bytes(p.vm.code))), nil())
+    list_ = prepend(p, tuple2(p, atom_export_table, number(p, p.vm.code.export_count * sizeof(Export))), list_)
+    list_ = prepend(p, tuple2(p, atom_atom_table, number(p, atom_bytes() - names)), list_)
+    return prepend(p, tuple3(p, atom_atom_space, number(p, names), number(p, names)), list_)
+
+
 # Questions in the form of a tuple.
+# {Kind, Total, Online, Active}: all there are, always.
+cdef Term scheduler_kind(Process* p, Term kind, int count) noexcept nogil:
+    cdef Term* q = proc_alloc(p, 5)
+    if q == NULL:
+        return 0
+    q[0] = make_header(T_TUPLE, 4)
+    q[1] = kind
+    q[2] = q[3] = q[4] = make_small(count)
+    return make_boxed(q)
+
 cdef Term system_info_words(Process* p, Term what) noexcept nogil:
     cdef Term* t
+    if term_is_tuple_of(what, 3) and tuple_elements(what)[0] == atom_memory_internal:
+        return memory_answer(p, tuple_elements(what)[1])
     if not term_is_tuple_of(what, 2):
         return badarg(p)
     t = tuple_elements(what)
@@ -106,6 +207,8 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
     cdef Scheduler* s
     if term_is_boxed(what):
         return system_info_words(p, what)
+    if what == atom_allocated_areas:
+        return allocated_areas(p)
     if what == AM_os_type:
         return tuple2(p, AM_unix, AM_linux)
     if what == AM_os_version:
@@ -135,8 +238,12 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
         return make_small(<int64_t>process_count(p.vm))
     if what == AM_process_limit:
         return make_small(<int64_t>process_limit(p.vm))
+    if what == AM_port_count:
+        return make_small(io_room(p.vm).port_count if p.vm.io != NULL else 0)
     if what == AM_port_limit:
         return make_small(settings.port_limit)
+    if what == AM_ets_count:
+        return make_small(<int64_t>ets_room(p.vm).count if ets_room(p.vm) != NULL else 0)
     if what == AM_ets_limit:
         return make_small(settings.ets_limit)
     if what == AM_atom_count:
@@ -177,7 +284,7 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
         return tuple2(p, AM_gnuc, tuple3(p, make_small(COMPILER_MAJOR), make_small(COMPILER_MINOR),
                                          make_small(COMPILER_PATCH)))
     if what == AM_multi_scheduling:
-        return AM_enabled if p.vm.scheduler_count > 1 else AM_disabled
+        return AM_enabled        # schedulers are never blocked, however many there are
     if what == AM_multi_scheduling_blockers or what == AM_normal_multi_scheduling_blockers \
             or what == AM_dist_ctrl or what == AM_taints or what == AM_alloc_util_allocators:
         return nil()
@@ -238,6 +345,21 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
         return tuple2(p, what, AM_false)
     if what == AM_outstanding_system_requests_limit:
         return make_small(4000)
+    if what == atom_schedulers_state:
+        return tuple3(p, make_small(p.vm.scheduler_count), make_small(p.vm.scheduler_count),
+                      make_small(p.vm.scheduler_count))
+    if what == atom_all_schedulers_state:
+        list_ = prepend(p, scheduler_kind(p, atom_dirty_io, 10), nil())
+        list_ = prepend(p, scheduler_kind(p, atom_dirty_cpu, p.vm.scheduler_count), list_)
+        return prepend(p, scheduler_kind(p, atom_normal, p.vm.scheduler_count), list_)
+    if what == atom_schedulers_total:
+        return make_small(p.vm.scheduler_count)
+    if what == atom_cpu_quota:
+        return AM_unknown
+    if what == atom_ets_always_compress:
+        return AM_false
+    if what == atom_constant_pool_support:
+        return AM_true
     if what == AM_dist:
         return binary_text(p, b"=node:'nonode@nohost'\n=no_distribution\n")
     return badarg(p)
@@ -352,7 +474,7 @@ cdef Term system_flag_2(void* proc, Term* args) noexcept nogil:
         return scheduler_wall_time(p, value)
     if what == AM_multi_scheduling:
         return AM_enabled if value == AM_unblock else badarg(p)
-    return badarg(p)
+    return badarg_cause(p, AM_badopt)
 
 
 cdef Term scheduler_wall_time(Process* p, Term on) noexcept nogil:
@@ -587,7 +709,7 @@ cdef Term dt_restore_tag_1(void* proc, Term* args) noexcept nogil:
 
 
 cdef Term no_aux_work_threads_0(void* proc, Term* args) noexcept nogil:
-    return make_small((<Process*>proc).vm.scheduler_count)
+    return make_small((<Process*>proc).vm.scheduler_count + 1)
 
 
 bif_register(b"erlang", b"system_info", 1, system_info_1, 0)

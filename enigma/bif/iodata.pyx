@@ -11,7 +11,7 @@ from libc.string cimport memcpy
 from enigma.term.core cimport Term
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
-from enigma.term.bits cimport binary_from_bytes, binary_make, bits_copy, bits_make
+from enigma.term.bits cimport binary_from_bytes, binary_make, bits_copy, bits_make, bits_sub
 from enigma.term.number cimport integer_from_u64
 from enigma.process.process cimport *
 from enigma.bif.errors cimport badarg, fail
@@ -20,6 +20,7 @@ from enigma.code.module cimport bif_register
 cdef enum:
     INLINE_DEPTH = 32
     PIECE = 256                # bytes gathered from a list at a time
+    IOVEC_LARGE = 8192
     IOVEC_SMALL = 256          # binaries below this are joined with their neighbours
     BYTES_PER_REDUCTION = 64
 
@@ -263,6 +264,7 @@ cdef struct Output:
     uint8_t* bytes_          # small pieces waiting to become one binary
     size_t size
     size_t capacity
+    size_t room              # grows as they come; what is as large as IOVEC_LARGE does not grow for a binary
 
 
 cdef bint output_binary(Output* o, Term binary) noexcept nogil:
@@ -282,12 +284,19 @@ cdef bint output_flush(Output* o) noexcept nogil:
     if n == 0:
         return True
     o.size = 0
+    o.room = 0
     return output_binary(o, binary_from_bytes(proc_heap(o.process), o.bytes_, n))
 
 
-cdef bint output_bytes(Output* o, const uint8_t* data, size_t n) noexcept nogil:
+cdef bint output_bytes(Output* o, const uint8_t* base, word offset, size_t n, bint binary) noexcept nogil:
     cdef uint8_t* bigger
     cdef size_t capacity
+    if binary and o.size + n > o.room and o.room >= IOVEC_LARGE and not output_flush(o):
+        return False
+    if o.size + n > o.room:
+        o.room = o.size + n if o.size + n > 2 * o.room else 2 * o.room
+        if o.room < IOVEC_SMALL:
+            o.room = IOVEC_SMALL
     if o.size + n > o.capacity:
         capacity = 2 * (o.size + n)
         bigger = <uint8_t*>realloc(o.bytes_, capacity)
@@ -295,7 +304,7 @@ cdef bint output_bytes(Output* o, const uint8_t* data, size_t n) noexcept nogil:
             return False
         o.bytes_ = bigger
         o.capacity = capacity
-    memcpy(o.bytes_ + o.size, data, n)
+    bits_copy(base, offset, o.bytes_ + o.size, 0, n << 3)
     o.size += n
     return True
 
@@ -304,8 +313,9 @@ cdef Term iolist_to_iovec_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef IoWalk w
     cdef Output o
-    cdef const uint8_t* data
-    cdef size_t size
+    cdef const uint8_t* base
+    cdef word offset, bits
+    cdef size_t size, head
     cdef bint ok = True
     o.process = p
     o.first = nil()
@@ -313,6 +323,7 @@ cdef Term iolist_to_iovec_1(void* proc, Term* args) noexcept nogil:
     o.bytes_ = NULL
     o.size = 0
     o.capacity = 0
+    o.room = 0
     if term_is_binary(args[0]):
         if bits_size(args[0]) != 0 and not output_binary(&o, args[0]):
             return fail(p, EXC_SYSTEM_LIMIT)
@@ -321,11 +332,20 @@ cdef Term iolist_to_iovec_1(void* proc, Term* args) noexcept nogil:
         return badarg(p)
     charge(p, <int64_t>(1 + size / BYTES_PER_REDUCTION))
     iowalk_init(&w, args[0])
-    while ok and iowalk_next(&w, &data, &size):
-        if size >= IOVEC_SMALL and w.piece != 0 and w.bits == 0 and data != w.buffer:
+    while ok and iowalk_next_bits(&w, &base, &offset, &bits):
+        size = bits >> 3
+        if bits & 7:
+            w.failed = True
+        if w.failed or size == 0:
+            continue
+        if size >= IOVEC_SMALL and (o.size == 0 or o.size >= IOVEC_SMALL):
             ok = output_flush(&o) and output_binary(&o, w.piece)
-        else:
-            ok = output_bytes(&o, data, size)
+        elif size < IOVEC_SMALL or o.size + size < 2 * IOVEC_SMALL:
+            ok = output_bytes(&o, base, offset, size, w.piece != 0)
+        else:                    # as much of it as makes what waits large enough, and the rest by itself
+            head = IOVEC_SMALL - o.size
+            ok = output_bytes(&o, base, offset, head, True) and output_flush(&o) \
+                and output_binary(&o, bits_sub(proc_heap(p), w.piece, head << 3, (size - head) << 3))
     iowalk_free(&w)
     ok = ok and not w.failed and output_flush(&o)
     free(o.bytes_)

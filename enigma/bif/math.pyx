@@ -14,6 +14,11 @@ cdef inline bint number_of(Term t, double* d) noexcept nogil:
     return term_is_integer(t) and integer_to_double(t, d)
 
 
+# An integer beyond the range of floats is badarith, anything else that is no number badarg.
+cdef Term refuse(Process* p, Term t) noexcept nogil:
+    return fail(p, EXC_BADARITH if term_is_integer(t) else EXC_BADARG)
+
+
 cdef Term result_of(Process* p, double d) noexcept nogil:
     cdef Term* to
     if not isfinite(d):
@@ -27,168 +32,174 @@ cdef Term result_of(Process* p, double d) noexcept nogil:
 cdef Term acos_1(void* proc, Term* args) noexcept nogil:
     cdef double a
     if not number_of(args[0], &a):
-        return badarg(<Process*>proc)
+        return refuse(<Process*>proc, args[0])
     return result_of(<Process*>proc, m.acos(a))
 
 
 cdef Term acosh_1(void* proc, Term* args) noexcept nogil:
     cdef double a
     if not number_of(args[0], &a):
-        return badarg(<Process*>proc)
+        return refuse(<Process*>proc, args[0])
     return result_of(<Process*>proc, m.acosh(a))
 
 
 cdef Term asin_1(void* proc, Term* args) noexcept nogil:
     cdef double a
     if not number_of(args[0], &a):
-        return badarg(<Process*>proc)
+        return refuse(<Process*>proc, args[0])
     return result_of(<Process*>proc, m.asin(a))
 
 
 cdef Term asinh_1(void* proc, Term* args) noexcept nogil:
     cdef double a
     if not number_of(args[0], &a):
-        return badarg(<Process*>proc)
+        return refuse(<Process*>proc, args[0])
     return result_of(<Process*>proc, m.asinh(a))
 
 
 cdef Term atan_1(void* proc, Term* args) noexcept nogil:
     cdef double a
     if not number_of(args[0], &a):
-        return badarg(<Process*>proc)
+        return refuse(<Process*>proc, args[0])
     return result_of(<Process*>proc, m.atan(a))
 
 
 cdef Term atanh_1(void* proc, Term* args) noexcept nogil:
     cdef double a
     if not number_of(args[0], &a):
-        return badarg(<Process*>proc)
+        return refuse(<Process*>proc, args[0])
     return result_of(<Process*>proc, m.atanh(a))
 
 
 cdef Term ceil_1(void* proc, Term* args) noexcept nogil:
     cdef double a
     if not number_of(args[0], &a):
-        return badarg(<Process*>proc)
+        return refuse(<Process*>proc, args[0])
     return result_of(<Process*>proc, m.ceil(a))
 
 
 cdef Term cos_1(void* proc, Term* args) noexcept nogil:
     cdef double a
     if not number_of(args[0], &a):
-        return badarg(<Process*>proc)
+        return refuse(<Process*>proc, args[0])
     return result_of(<Process*>proc, m.cos(a))
 
 
 cdef Term cosh_1(void* proc, Term* args) noexcept nogil:
     cdef double a
     if not number_of(args[0], &a):
-        return badarg(<Process*>proc)
+        return refuse(<Process*>proc, args[0])
     return result_of(<Process*>proc, m.cosh(a))
 
 
 cdef Term erf_1(void* proc, Term* args) noexcept nogil:
     cdef double a
     if not number_of(args[0], &a):
-        return badarg(<Process*>proc)
+        return refuse(<Process*>proc, args[0])
     return result_of(<Process*>proc, m.erf(a))
 
 
 cdef Term erfc_1(void* proc, Term* args) noexcept nogil:
     cdef double a
     if not number_of(args[0], &a):
-        return badarg(<Process*>proc)
+        return refuse(<Process*>proc, args[0])
     return result_of(<Process*>proc, m.erfc(a))
 
 
 cdef Term exp_1(void* proc, Term* args) noexcept nogil:
     cdef double a
     if not number_of(args[0], &a):
-        return badarg(<Process*>proc)
+        return refuse(<Process*>proc, args[0])
     return result_of(<Process*>proc, m.exp(a))
 
 
 cdef Term floor_1(void* proc, Term* args) noexcept nogil:
     cdef double a
     if not number_of(args[0], &a):
-        return badarg(<Process*>proc)
+        return refuse(<Process*>proc, args[0])
     return result_of(<Process*>proc, m.floor(a))
 
 
 cdef Term log_1(void* proc, Term* args) noexcept nogil:
     cdef double a
     if not number_of(args[0], &a):
-        return badarg(<Process*>proc)
+        return refuse(<Process*>proc, args[0])
     return result_of(<Process*>proc, m.log(a))
 
 
 cdef Term log10_1(void* proc, Term* args) noexcept nogil:
     cdef double a
     if not number_of(args[0], &a):
-        return badarg(<Process*>proc)
+        return refuse(<Process*>proc, args[0])
     return result_of(<Process*>proc, m.log10(a))
 
 
 cdef Term log2_1(void* proc, Term* args) noexcept nogil:
     cdef double a
     if not number_of(args[0], &a):
-        return badarg(<Process*>proc)
+        return refuse(<Process*>proc, args[0])
     return result_of(<Process*>proc, m.log2(a))
 
 
 cdef Term sin_1(void* proc, Term* args) noexcept nogil:
     cdef double a
     if not number_of(args[0], &a):
-        return badarg(<Process*>proc)
+        return refuse(<Process*>proc, args[0])
     return result_of(<Process*>proc, m.sin(a))
 
 
 cdef Term sinh_1(void* proc, Term* args) noexcept nogil:
     cdef double a
     if not number_of(args[0], &a):
-        return badarg(<Process*>proc)
+        return refuse(<Process*>proc, args[0])
     return result_of(<Process*>proc, m.sinh(a))
 
 
 cdef Term sqrt_1(void* proc, Term* args) noexcept nogil:
     cdef double a
     if not number_of(args[0], &a):
-        return badarg(<Process*>proc)
+        return refuse(<Process*>proc, args[0])
     return result_of(<Process*>proc, m.sqrt(a))
 
 
 cdef Term tan_1(void* proc, Term* args) noexcept nogil:
     cdef double a
     if not number_of(args[0], &a):
-        return badarg(<Process*>proc)
+        return refuse(<Process*>proc, args[0])
     return result_of(<Process*>proc, m.tan(a))
 
 
 cdef Term tanh_1(void* proc, Term* args) noexcept nogil:
     cdef double a
     if not number_of(args[0], &a):
-        return badarg(<Process*>proc)
+        return refuse(<Process*>proc, args[0])
     return result_of(<Process*>proc, m.tanh(a))
 
 
 cdef Term atan2_2(void* proc, Term* args) noexcept nogil:
     cdef double a, b
-    if not number_of(args[0], &a) or not number_of(args[1], &b):
-        return badarg(<Process*>proc)
+    if not number_of(args[0], &a):
+        return refuse(<Process*>proc, args[0])
+    if not number_of(args[1], &b):
+        return refuse(<Process*>proc, args[1])
     return result_of(<Process*>proc, m.atan2(a, b))
 
 
 cdef Term fmod_2(void* proc, Term* args) noexcept nogil:
     cdef double a, b
-    if not number_of(args[0], &a) or not number_of(args[1], &b):
-        return badarg(<Process*>proc)
+    if not number_of(args[0], &a):
+        return refuse(<Process*>proc, args[0])
+    if not number_of(args[1], &b):
+        return refuse(<Process*>proc, args[1])
     return result_of(<Process*>proc, m.fmod(a, b))
 
 
 cdef Term pow_2(void* proc, Term* args) noexcept nogil:
     cdef double a, b
-    if not number_of(args[0], &a) or not number_of(args[1], &b):
-        return badarg(<Process*>proc)
+    if not number_of(args[0], &a):
+        return refuse(<Process*>proc, args[0])
+    if not number_of(args[1], &b):
+        return refuse(<Process*>proc, args[1])
     return result_of(<Process*>proc, m.pow(a, b))
 
 

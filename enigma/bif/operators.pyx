@@ -11,6 +11,7 @@ from enigma.term.compare cimport term_compare, term_equal, term_identical
 from enigma.term.number cimport *
 from enigma.code.module cimport bif_register, BIF_GUARD
 from enigma.bif.errors cimport *
+from enigma.emulator.exception cimport BIF_CONTROL
 
 
 cdef inline Term boolean(bint b) noexcept nogil:
@@ -113,9 +114,16 @@ cdef Term bnot_1(void* proc, Term* args) noexcept nogil:
 
 
 cdef Term plus_1(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef Term* cell
+    if term_is_float(args[0]):           # 0 + -0.0 is 0.0
+        cell = proc_alloc(p, 2)
+        if cell == NULL:
+            return fail(p, EXC_SYSTEM_LIMIT)
+        return make_float(cell, float_value(args[0]) + 0.0)
     if term_is_number(args[0]):
         return args[0]
-    return fail(<Process*>proc, EXC_BADARITH)
+    return fail(p, EXC_BADARITH)
 
 
 cdef Term eq_2(void* proc, Term* args) noexcept nogil:
@@ -179,7 +187,7 @@ cdef Term abs_1(void* proc, Term* args) noexcept nogil:
     cdef Term reason = 0, result
     cdef Term* cell
     if term_is_float(args[0]):
-        if float_value(args[0]) >= 0 and not (<uint64_t*>(boxed_ptr(args[0]) + 1))[0] >> 63:
+        if float_value(args[0]) >= 0:        # -0.0 too stays what it is
             return args[0]
         cell = proc_alloc(p, 2)
         if cell == NULL:
@@ -257,7 +265,7 @@ bif_register(b"erlang", b"bsl", 2, bsl_2, BIF_GUARD)
 bif_register(b"erlang", b"bsr", 2, bsr_2, BIF_GUARD)
 bif_register(b"erlang", b"-", 1, neg_1, BIF_GUARD)
 bif_register(b"erlang", b"bnot", 1, bnot_1, BIF_GUARD)
-bif_register(b"erlang", b"+", 1, plus_1, BIF_GUARD)
+bif_register(b"erlang", b"+", 1, plus_1, BIF_GUARD | BIF_CONTROL)   # OTP adds 0 instead: no BIF in the trace
 bif_register(b"erlang", b"==", 2, eq_2, BIF_GUARD)
 bif_register(b"erlang", b"/=", 2, ne_2, BIF_GUARD)
 bif_register(b"erlang", b"=:=", 2, eq_exact_2, BIF_GUARD)

@@ -552,13 +552,13 @@ cdef Term register_2(void* proc, Term* args) noexcept nogil:
     cdef Process* q
     cdef bint named = False
     if not term_is_atom(name) or name == AM_undefined:
-        return badarg(p)
+        return badarg_cause(p, AM_none)
     if not term_is_local_pid(what) and not term_is_local_port(what):
-        return badarg(p)
+        return badarg_cause(p, AM_none)
     if name_register(p.vm, name, what):
         return AM_true
     if name_whereis(p.vm, name) != 0 or not term_is_local_pid(what):
-        return badarg(p)
+        return badarg_cause(p, AM_none)
     q = process_lock(p.vm, what)
     if q == NULL:
         return badarg_cause(p, AM_notalive)
@@ -855,14 +855,14 @@ cdef Term process_flag_3(void* proc, Term* args) noexcept nogil:
     cdef Signal* s
     cdef FlagCall* f
     cdef Term ref
+    if not term_is_local_pid(args[0]):
+        return AM_badtype
     if args[1] != AM_save_calls:
         return AM_badarg
     if not term_is_small(args[2]) or small_value(args[2]) < 0 or small_value(args[2]) > 10000:
         return AM_badarg
     if args[0] == p.id:
         return save_calls(p, args[2])
-    if not term_is_local_pid(args[0]):
-        return AM_badarg
     if not process_alive(p.vm, args[0]):
         return AM_badtype
     ref = ref_new(p.vm, proc_heap(p))

@@ -1047,6 +1047,9 @@ cdef bint resolve_imports(Loader* l) noexcept nogil:
     l.labels = <uint32_t*>take(l, (<size_t>f.label_count + 1) * sizeof(uint32_t))
     if l.exports == NULL or l.bifs == NULL or l.special == NULL or l.funs == NULL or l.labels == NULL:
         return False
+    for i in range(f.export_count):     # before its imports: their order is seen in module_info(exports)
+        if export_get(l.code, f.name, f.exports[i].function, f.exports[i].arity) == NULL:
+            return out_of_memory(l)
     for i in range(f.import_count):
         e = &f.imports[i]
         l.exports[i] = export_get(l.code, e.module, e.function, e.arity)
@@ -1102,7 +1105,8 @@ cdef bint complete(Loader* l) noexcept nogil:
     cdef BeamFile* f = l.f
     cdef FunctionInfo* function
     cdef ExportEntry* e
-    cdef size_t i
+    cdef Export* export
+    cdef size_t i, k
     cdef uint32_t label
     cdef word* base
     cdef void* smaller
@@ -1143,10 +1147,15 @@ cdef bint complete(Loader* l) noexcept nogil:
     if out.exports == NULL or l.no_memory:
         return out_of_memory(l)
     for i in range(f.export_count):
-        out.exports[i].export = export_get(l.code, f.name, f.exports[i].function, f.exports[i].arity)
-        if out.exports[i].export == NULL:
+        export = export_get(l.code, f.name, f.exports[i].function, f.exports[i].arity)
+        if export == NULL:
             return out_of_memory(l)
-        out.exports[i].address = base + (l.labels[f.exports[i].label] - 1)
+        k = i                           # the oldest first; they mostly are
+        while k > 0 and out.exports[k - 1].export.number > export.number:
+            out.exports[k] = out.exports[k - 1]
+            k -= 1
+        out.exports[k].export = export
+        out.exports[k].address = base + (l.labels[f.exports[i].label] - 1)
     out.export_count = f.export_count
     out.fun_count = f.lambda_count
     for i in range(f.lambda_count):     # `extra` keeps the entry addresses of the lambdas

@@ -44,6 +44,7 @@ cdef struct Export:
     word stub[6]            # {instruction, Export*}: error_handler call for an undefined one, BIF call for a BIF
     Export* next            # hash chain
     word* on_load_address   # address to publish when on_load has succeeded
+    size_t number           # in the order of making: module_info(exports) lists the youngest first
 
 cdef struct FunEntry:
     word* address           # the fun's code, or &stub when its module is not loaded; atomic
@@ -115,6 +116,9 @@ cdef struct Module:
 cdef enum:
     MODULE_PRELOADED = 1    # loaded by the runtime before any Erlang code ran: erlang:pre_loaded/0
 
+cdef enum:
+    EXPORTS_RECENT = 256    # a power of two
+
 cdef struct CodeTables:
     uint32_t lock           # spin; guards every table below
     uint32_t module_count
@@ -134,6 +138,7 @@ cdef struct CodeTables:
     void* purge             # purge state, owned by loader.pyx
     ModuleInstance* retired # purged instances that something may still refer to; freed with the VM
     LiteralArea* retired_literals   # areas of purged instances, likewise
+    Export* recent[EXPORTS_RECENT]  # of export_find, by hash; each word atomic. Exports live as long as the tables
 
 cdef CodeTables* code_tables_new(void* vm) noexcept nogil
 cdef void code_tables_free(CodeTables* code) noexcept nogil

@@ -214,10 +214,15 @@ cdef void exports_grow(CodeTables* code) noexcept nogil:
 
 
 cdef Export* export_find(CodeTables* code, Term module, Term function, uint32_t arity) noexcept nogil:
-    cdef Export* e
+    cdef Export** recent = &code.recent[mix(module, function, arity) & (EXPORTS_RECENT - 1)]
+    cdef Export* e = <Export*>en_loadp_acq(<void**>recent)
+    if e != NULL and e.module == module and e.function == function and e.arity == arity:
+        return e
     en_spin_lock(&code.lock)
     e = export_lookup(code, module, function, arity)
     en_spin_unlock(&code.lock)
+    if e != NULL:
+        en_storep_rel(<void**>recent, e)
     return e
 
 
@@ -236,6 +241,7 @@ cdef Export* export_get(CodeTables* code, Term module, Term function, uint32_t a
         e.module = module
         e.function = function
         e.arity = arity
+        e.number = code.export_count
         bif = bif_find(module, function, arity)
         if bif != NULL and not (bif.flags & BIF_NIF):
             e.bif = bif

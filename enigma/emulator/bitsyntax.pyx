@@ -10,7 +10,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcmp, memcpy, memset
 from enigma.term.am cimport *
-from enigma.term.core cimport EN_UNLIKELY, en_load64_acq
+from enigma.term.core cimport EN_UNLIKELY, en_add64, en_load64_acq
 from enigma.term.bits cimport *
 from enigma.term.map cimport map_from_pairs
 from enigma.term.number cimport *
@@ -561,6 +561,7 @@ cdef bint grow(Process* p, BinRef* ref, size_t size) noexcept nogil:
         if larger == NULL:
             return False
         larger.data = <uint8_t*>(larger + 1)
+        en_add64(&binary_bytes_in_use, capacity - larger.capacity)
         larger.capacity = capacity
     else:
         larger = binary_new(capacity)

@@ -295,6 +295,13 @@ cdef Term arith_name(int which) noexcept nogil:
     return AM_bsr
 
 
+cdef bint is_increment(int which, word a, word b) noexcept nogil:
+    """True if OTP's emulator has an instruction of its own for these operands, whose failure names no BIF."""
+    if which == ARITH_ADD:
+        return (a & 3 == 0 and term_is_small(b)) or (b & 3 == 0 and term_is_small(a))
+    return which == ARITH_SUB and a & 3 == 0 and term_is_small(b) and small_value(b) >= 0
+
+
 cdef word* arith2(Process* p, Term* x, word* ip, int which, Term a, Term b) noexcept nogil:
     cdef Heap* h = &p.mem.heap
     cdef Term reason = AM_badarith
@@ -316,8 +323,7 @@ cdef word* arith2(Process* p, Term* x, word* ip, int which, Term a, Term b) noex
     if ip[1] != 0:
         return <word*>ip[1]
     fail_reason(p, reason)
-    # OTP's emulator names no BIF when a constant is added or subtracted: an increment is an instruction.
-    if which > ARITH_SUB or (ip[3] & 3 == 0 and ip[4] & 3 == 0):
+    if not is_increment(which, ip[3], ip[4]):
         guard_failed2(p, arith_name(which), a, b)
     return NULL
 

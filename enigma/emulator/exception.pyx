@@ -122,10 +122,12 @@ cdef Term trace_make(Process* p, word* ip, Term* x, word code, Term args, Term i
     cdef size_t n = 0
     cdef size_t depth = trace_depth(p.vm)
     cdef word kind = KIND_CODE
+    if depth == 0:
+        depth = 1                       # whatever the depth, where it failed is told
     cdef Term here = make_small(<int64_t>(<word>(ip + 1) >> 3))
     if code & EXF_STUB_BIF:
         kind = KIND_BIF
-        depth = depth - 1 if depth > 0 else 0
+        depth -= 1
     elif code >> EXC_SHIFT == EXC_FUNCTION_CLAUSE >> EXC_SHIFT:
         kind = KIND_CODE | CLAUSE
     q = heap_alloc(&p.mem.heap, 5 + depth)
@@ -449,8 +451,7 @@ cdef Term build_list(CodeTables* code, Heap* h, word kind, Term args, Term info,
             continue
         address = <word*>(<word>small_value(addresses[i]) << 3)
         if not code_locate(code, address - 1, &instance, &function) or function == NULL:
-            first = False
-            continue
+            continue                    # the stub of an export: its caller is the one that failed
         what = make_small(function.arity)
         if first and args != AM_none:
             what = args
@@ -479,11 +480,15 @@ cdef Term trace_build(Process* p, Term trace) noexcept nogil:
 
 cdef Term process_stack_trace(Process* p, Heap* h, size_t depth) noexcept nogil:
     cdef Term addresses[TRACE_DEPTH_MAX]
+    cdef Term* q
     cdef size_t n = 0
     if depth > TRACE_DEPTH_MAX:
         depth = TRACE_DEPTH_MAX
     if depth == 0:
         return nil()
+    if p.flags & PF_HIBERNATED:         # what it will call does not run yet
+        q = heap_alloc(h, 2)
+        return cons(q, entry(h, AM_erlang, AM_hibernate, make_small(3), nil()), nil()) if q != NULL else nil()
     if p.ip != NULL:
         addresses[0] = make_small(<int64_t>(<word>(p.ip + 1) >> 3))
         n = 1

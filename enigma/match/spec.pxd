@@ -8,12 +8,15 @@ Read next: spec.pyx for the operations.
 """
 from libc.stdint cimport uint32_t
 from enigma.term.core cimport Term
+from enigma.term.text cimport TextBuffer
 from enigma.process.process cimport Process
 
 cdef struct MatchProgram
 
 # Compiles; NULL with AM_badarg or AM_system_limit in *reason. `arguments`: heads are argument lists (tracing).
 cdef MatchProgram* match_compile(Term spec, bint arguments, Term* reason) noexcept nogil
+# The same; what is wrong is written to *messages, each message with a NUL behind it.
+cdef MatchProgram* match_explain(Term spec, bint arguments, TextBuffer* messages, Term* reason) noexcept nogil
 # A program of one clause {Pattern, [], ['$_']} or, with bindings, {Pattern, [], ['$$']}: match_object, match.
 cdef MatchProgram* match_compile_pattern(Term pattern, bint bindings, Term* reason) noexcept nogil
 cdef void match_free(MatchProgram* m) noexcept nogil

@@ -5,6 +5,7 @@ Invariant: a clause's operations push exactly one value for each guard (then tes
 Nesting deeper than MAX_NESTING is refused as badarg, so compiling recurses safely.
 """
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdio cimport snprintf
 from libc.stdlib cimport calloc, free, malloc, realloc
 from enigma.term.am cimport *
 from enigma.term.atom cimport Atom, atom_get
@@ -12,6 +13,7 @@ from enigma.term.boxed cimport *
 from enigma.term.compare cimport term_identical
 from enigma.term.map cimport MapIter, map_find, map_from_pairs, map_iter_init, map_iter_next
 from enigma.term.pack cimport *
+from enigma.term.text cimport TextBuffer, text_put, text_put_bytes, text_put_term
 from enigma.memory.heap cimport Fragment, FragmentHeap, fragment_free, fragment_heap_init, fragment_heap_take, term_copy
 from enigma.code.module cimport BIF_GUARD, BifEntry, bif_find
 from enigma.process.process cimport *
@@ -68,6 +70,7 @@ cdef struct MatchProgram:
     uint32_t name_capacity
     Term reason
     bint arguments
+    TextBuffer* messages     # while explaining: what is wrong, each message with a NUL behind it
 
 
 cdef bint emit(MatchProgram* m, word w) noexcept nogil:
@@ -87,6 +90,19 @@ cdef bint emit(MatchProgram* m, word w) noexcept nogil:
 cdef bint refuse(MatchProgram* m) noexcept nogil:
     m.reason = AM_badarg
     return False
+
+
+# Refuses with a reason in words: before, a term (0: none), after. True (go on, to find more) while explaining.
+cdef bint complain(MatchProgram* m, const char* before, Term t, const char* after) noexcept nogil:
+    m.reason = AM_badarg
+    if m.messages == NULL:
+        return False
+    text_put(m.messages, before)
+    if t:
+        text_put_term(m.messages, t, 1000000)
+    text_put(m.messages, after)
+    text_put_bytes(m.messages, <const uint8_t*>b"\0", 1)
+    return True
 
 
 # The number of $N, or -1.
@@ -237,7 +253,8 @@ cdef bint compile_map(MatchProgram* m, Term t, int depth) noexcept nogil:
     map_iter_init(&it, t)
     while map_iter_next(&it, &key, &value):
         if not is_ground(key, depth):
-            return refuse(m)
+            return complain(m, b"Underscore found in map key." if key == AM_underscore
+                            else b"Variable found in map key.", 0, b"")
         if not term_is_immed(key):
             key = term_copy(&m.heap.heap, key, True)
             if key == 0:
@@ -252,19 +269,39 @@ cdef bint compile_map(MatchProgram* m, Term t, int depth) noexcept nogil:
     return True
 
 
+# The functions of expressions besides the special forms: guard BIFs, of the arities that exist, but not all of them.
+cdef bint callable_(Term name, uint32_t arity) noexcept nogil:
+    if name == AM_is_function:
+        return arity == 1
+    if name == AM_is_record:
+        return arity == 3
+    return name != AM_apply and name != AM_tuple_size and name != AM_is_boolean and name != AM_is_bitstring \
+        and name != AM_floor and name != AM_ceil and name != AM_min and name != AM_max
+
+
 # --- expressions --------------------------------------------------------------------------------------------
-cdef bint compile_call(MatchProgram* m, Term name, Term* args, uint32_t arity, int depth) noexcept nogil:
+cdef bint compile_call(MatchProgram* m, Term whole, int depth) noexcept nogil:
+    cdef Term name = tuple_elements(whole)[0]
+    cdef Term* args = tuple_elements(whole) + 1
+    cdef uint32_t arity = <uint32_t>tuple_arity(whole) - 1
     cdef uint32_t i
     cdef BifEntry* bif
     cdef size_t* fix
-    cdef size_t patch
-    if name == AM_const and arity == 1:
+    cdef char line[32]
+    if name == AM_const:
+        if arity != 1:
+            return complain(m, b"Special form 'const' called with more than one argument in ", whole, b".")
         return emit_constant(m, E_CONST, args[0])
-    if name == AM_self and arity == 0:
+    if name == AM_self:
+        if arity != 0:
+            return complain(m, b"Special form 'self' called with arguments in ", whole, b".")
         return emit(m, E_SELF)
     if name == AM_andalso or name == AM_orelse or ((name == AM_and or name == AM_or) and arity != 2):
         if arity == 0:
-            return refuse(m)
+            return complain(m, b"Special form 'andalso' called without arguments in " if name == AM_andalso
+                            else b"Special form 'orelse' called without arguments in " if name == AM_orelse
+                            else b"Special form 'and' called without arguments in " if name == AM_and
+                            else b"Special form 'or' called without arguments in ", whole, b".")
         fix = <size_t*>malloc(arity * sizeof(size_t))
         if fix == NULL:
             m.reason = AM_system_limit
@@ -286,11 +323,9 @@ cdef bint compile_call(MatchProgram* m, Term name, Term* args, uint32_t arity, i
         free(fix)
         return True
     bif = bif_find(AM_erlang, name, arity)
-    if bif == NULL or not bif.flags & BIF_GUARD or name == AM_apply:
-        return refuse(m)
-    if name == AM_is_record and arity == 3 and not (term_is_atom(args[1]) and term_is_small(args[2])):
-        if not (term_is_tuple_of(args[1], 2) or term_is_atom(args[1])):
-            return refuse(m)
+    if bif == NULL or not bif.flags & BIF_GUARD or not callable_(name, arity):
+        snprintf(line, sizeof(line), b"/%u does_not_exist.", arity)
+        return complain(m, b"Function ", name, line)
     for i in range(arity):
         if not compile_expression(m, args[i], depth + 1):
             return False
@@ -299,6 +334,7 @@ cdef bint compile_call(MatchProgram* m, Term name, Term* args, uint32_t arity, i
 
 cdef bint compile_expression(MatchProgram* m, Term t, int depth) noexcept nogil:
     cdef int64_t n
+    cdef char line[64]
     cdef word i
     cdef MapIter it
     cdef Term key, value, rest
@@ -312,7 +348,8 @@ cdef bint compile_expression(MatchProgram* m, Term t, int depth) noexcept nogil:
     n = variable_number(t)
     if n >= 0:
         if slot_of(m, n) < 0:
-            return refuse(m)
+            snprintf(line, sizeof(line), b"Variable $%lld is unbound.", <long long>n)
+            return complain(m, line, 0, b"")
         return emit(m, E_SLOT) and emit(m, <word>slot_of(m, n))
     if term_is_list(t):
         # elements, then the tail, then one cons for each element
@@ -340,9 +377,10 @@ cdef bint compile_expression(MatchProgram* m, Term t, int depth) noexcept nogil:
                 if not compile_expression(m, tuple_elements(t)[i], depth + 1):
                     return False
             return emit(m, E_TUPLE) and emit(m, tuple_arity(t))
-        if tuple_arity(t) == 0 or tuple_arity(t) > 256 or not term_is_atom(tuple_elements(t)[0]):
-            return refuse(m)
-        return compile_call(m, tuple_elements(t)[0], tuple_elements(t) + 1, <uint32_t>tuple_arity(t) - 1, depth)
+        if tuple_arity(t) == 0 or tuple_arity(t) > 256 or not term_is_atom(tuple_elements(t)[0]) \
+                or variable_number(tuple_elements(t)[0]) >= 0:
+            return complain(m, b"", t, b" is neither a function call, nor a tuple (tuples are written {{ ... }}).")
+        return compile_call(m, t, depth)
     if term_is_map(t):
         map_iter_init(&it, t)
         while map_iter_next(&it, &key, &value):
@@ -353,24 +391,32 @@ cdef bint compile_expression(MatchProgram* m, Term t, int depth) noexcept nogil:
 
 
 cdef bint compile_clause(MatchProgram* m, Clause* c, Term head, Term guards, Term body) noexcept nogil:
+    cdef bint some
     m.name_count = 0
     c.start = <uint32_t>m.size
     c.head = term_copy(&m.heap.heap, head, True)
     if c.head == 0:
         m.reason = AM_system_limit
         return False
+    if m.arguments and term_is_immed(head) and not term_is_nil(head) and head != AM_underscore \
+            and variable_number(head) < 0:
+        return complain(m, b"Match head is invalid in this context.", 0, b"")
     if not compile_pattern(m, head, 0):
         return False
     if not emit(m, M_DONE):
         return False
     if m.name_count > m.slot_max:
         m.slot_max = m.name_count
+    some = term_is_list(guards)
     while term_is_list(guards):
         if not compile_expression(m, list_head(guards), 0) or not emit(m, E_GUARD):
             return False
         guards = list_tail(guards)
-    if not term_is_nil(guards) or not term_is_list(body):
-        return refuse(m)
+    if not term_is_nil(guards) and not complain(
+            m, b"Match expression is not a proper list." if some else b"Match expression is not a list.", 0, b""):
+        return False
+    if not term_is_list(body):
+        return complain(m, b"Body clause does not return anything.", 0, b"")
     if not emit(m, E_BODY):
         return False
     while term_is_list(body):
@@ -380,7 +426,7 @@ cdef bint compile_clause(MatchProgram* m, Clause* c, Term head, Term guards, Ter
         if term_is_list(body) and not emit(m, E_POP):
             return False
     if not term_is_nil(body):
-        return refuse(m)
+        return complain(m, b"Match expression is not a proper list.", 0, b"")
     # what $$ lists: the slots by rising variable number
     return emit(m, E_RETURN) and sort_slots(m)
 
@@ -428,27 +474,48 @@ cdef MatchProgram* program_done(MatchProgram* m, bint good, Term* reason) noexce
 
 
 cdef MatchProgram* match_compile(Term spec, bint arguments, Term* reason) noexcept nogil:
+    return compile_spec(spec, arguments, NULL, reason)
+
+
+cdef MatchProgram* match_explain(Term spec, bint arguments, TextBuffer* messages, Term* reason) noexcept nogil:
+    return compile_spec(spec, arguments, messages, reason)
+
+
+cdef MatchProgram* refuse_spec(TextBuffer* messages, const char* text) noexcept nogil:
+    if messages != NULL:
+        text_put(messages, text)
+        text_put_bytes(messages, <const uint8_t*>b"\0", 1)
+    return NULL
+
+
+cdef MatchProgram* compile_spec(Term spec, bint arguments, TextBuffer* messages, Term* reason) noexcept nogil:
     cdef MatchProgram* m
     cdef uint32_t n = 0, i
     cdef Term rest = spec, clause
     cdef bint good = True
     reason[0] = AM_badarg
     while term_is_list(rest):
-        if not term_is_tuple_of(list_head(rest), 3):
-            return NULL
         n += 1
         rest = list_tail(rest)
-    if n == 0 or not term_is_nil(rest):
-        return NULL
+    if n == 0:
+        return refuse_spec(messages, b"Match programs are not in a list.")
+    if not term_is_nil(rest):
+        return refuse_spec(messages, b"Match programs are not in a proper list.")
+    rest = spec
+    while term_is_list(rest):
+        if not term_is_tuple_of(list_head(rest), 3):
+            return refuse_spec(messages, b"Match program part is not a tuple of arity 3.")
+        rest = list_tail(rest)
     m = program_new(n, arguments)
     if m == NULL:
         reason[0] = AM_system_limit
         return NULL
+    m.messages = messages
     rest = spec
     for i in range(n):
         clause = list_head(rest)
         good = compile_clause(m, &m.clauses[i], tuple_elements(clause)[0], tuple_elements(clause)[1],
-                              tuple_elements(clause)[2])
+                              tuple_elements(clause)[2]) and m.reason == 0
         if not good:
             break
         m.clause_count += 1
@@ -679,10 +746,9 @@ cdef Term run_clause(MatchProgram* m, Process* p, word* ip, Term subject, Term* 
             if value == 0:
                 p.freason = saved_reason
                 p.fvalue = saved_value
-                if body:
-                    value = AM_EXIT
-                    return value
-                return 0
+                if not body:
+                    return 0
+                value = AM_EXIT
             top[0] = value
             top += 1
             ip += 3
@@ -694,12 +760,15 @@ cdef Term run_clause(MatchProgram* m, Process* p, word* ip, Term subject, Term* 
                 top -= 1
                 ip += 2
             elif body:
-                return AM_EXIT
+                top[-1] = AM_EXIT
+                ip = m.code + ip[1]
             else:
                 return 0
         elif op == E_BOOLEAN:
             if top[-1] != AM_true and top[-1] != AM_false:
-                return AM_EXIT if body else 0
+                if not body:
+                    return 0
+                top[-1] = AM_EXIT
             ip += 1
         elif op == E_GUARD:
             top -= 1

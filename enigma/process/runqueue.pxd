@@ -21,6 +21,8 @@ cdef inline bint runnable(uint32_t state) noexcept nogil:
 
 # The Scheduler of the calling thread, or NULL.
 cdef Scheduler* scheduler_current() noexcept nogil
+# The variable is this module's own (one per thread): only these two functions may touch it.
+cdef void scheduler_set_current(void* s) noexcept nogil
 cdef void scheduler_wake(Scheduler* s) noexcept nogil        # out of its sleep or poll
 cdef void schedulers_wake_all(VM* vm) noexcept nogil
 # Sets bits and queues p if that makes it runnable.

@@ -7,6 +7,10 @@ from enigma.process.table cimport *
 
 cdef extern from "enigma/current.h" nogil:
     void* en_current_get() noexcept
+    void en_current_set(void* s) noexcept
+
+cdef void scheduler_set_current(void* s) noexcept nogil:
+    en_current_set(s)
 
 cdef Scheduler* scheduler_current() noexcept nogil:
     return <Scheduler*>en_current_get()

@@ -30,10 +30,6 @@ from enigma.process.release cimport literals_release, literals_release_due, lite
 from enigma.process.timer cimport (clock_advance, clock_is_virtual, receive_timer_fired, timers_free, timers_init,
                                    timers_run)
 
-cdef extern from "enigma/current.h" nogil:
-    void* en_current_get() noexcept
-    void en_current_set(void* s) noexcept
-
 cdef enum:
     LOW_EVERY = 8              # turns of normal processes for one of a low one
     POLL_TURNS = 64            # a busy first scheduler polls I/O after so many turns
@@ -283,7 +279,7 @@ cdef void scheduler_run(Scheduler* s) noexcept nogil:
     cdef uint64_t polled = 0
     cdef uint32_t turns = 0
     cdef int64_t started = en_clock_monotonic_ns()
-    en_current_set(s)
+    scheduler_set_current(s)
     external_set_context(vm.code)
     unpark(s)
     while not must_stop(vm):
@@ -315,7 +311,7 @@ cdef void scheduler_run(Scheduler* s) noexcept nogil:
     s.busy_ns += <uint64_t>(en_clock_monotonic_ns() - started) - s.idle_ns
     en_store32_rel(&s.parked, 1)
     external_set_context(NULL)
-    en_current_set(NULL)
+    scheduler_set_current(NULL)
 
 cdef int64_t scheduler_step(Scheduler* s, int64_t budget) noexcept nogil:
     cdef VM* vm = s.vm
@@ -323,7 +319,7 @@ cdef int64_t scheduler_step(Scheduler* s, int64_t budget) noexcept nogil:
     cdef Process* p
     cdef uint64_t start = s.reductions, turns = 0
     cdef int64_t next_ns = 0
-    en_current_set(s)
+    scheduler_set_current(s)
     external_set_context(vm.code)
     s.parked = 0
     while not must_stop(vm) and en_load32_acq(&vm.halted) == 0:
@@ -348,7 +344,7 @@ cdef int64_t scheduler_step(Scheduler* s, int64_t budget) noexcept nogil:
             break
     s.parked = 1
     external_set_context(outer.vm.code if outer != NULL else NULL)
-    en_current_set(outer)
+    scheduler_set_current(outer)
     return next_ns
 
 cdef uint64_t scheduler_run_queue_length(VM* vm) noexcept nogil:

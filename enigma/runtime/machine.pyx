@@ -211,6 +211,8 @@ cdef class Machine:
         module = module_find(self.vm.code, atom(path.stem))
         code_mark_preloaded(module)
         module.current.line_count = 0        # as in an emulator that carries them: traces show no lines
+        module.current.attributes_size = 0
+        module.current.compile_size = 0
 
     def boot(self, arguments):
         """Starts erl_init with these words for init, the system processes and the schedulers."""

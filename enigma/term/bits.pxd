@@ -6,6 +6,7 @@ from enigma.term.boxed cimport Binary, Heap
 
 # A counted binary with room for `capacity` bytes, size set to it, count 1. NULL: out of memory.
 cdef Binary* binary_new(size_t capacity) noexcept nogil
+cdef uint64_t binary_bytes_in_use           # capacities of all counted binaries of the process; atomic
 cdef void binary_release(Binary* b) noexcept nogil              # drops one count, frees at zero
 # A binary term of `size` bytes, to be filled through *data: on the heap up to HEAP_BITS_MAX, else counted.
 cdef Term binary_make(Heap* h, size_t size, uint8_t** data) noexcept nogil

@@ -8,7 +8,7 @@ Read next: boxed.pxd for the layouts, external.pyx and bif/iodata.pyx for users.
 from libc.stdint cimport uint8_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp, memcpy, memmove
-from enigma.term.core cimport Term, en_bswap64, en_sub64
+from enigma.term.core cimport Term, en_add64, en_bswap64, en_sub64
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
 
@@ -26,6 +26,7 @@ cdef Binary* binary_new(size_t capacity) noexcept nogil:
     b = <Binary*>malloc(sizeof(Binary) + capacity)
     if b == NULL:
         return NULL
+    en_add64(&binary_bytes_in_use, capacity)
     b.refc = 1
     b.size = capacity
     b.capacity = capacity
@@ -40,6 +41,7 @@ cdef void binary_release(Binary* b) noexcept nogil:
     if en_sub64(&b.refc, 1) == 1:
         if b.destructor != NULL:
             b.destructor(b)
+        en_sub64(&binary_bytes_in_use, b.capacity)
         free(b)
 
 

@@ -470,6 +470,7 @@ cdef struct Builder:
     Term* end
     Term* pairs
     Entry* entries
+    Term* leaves             # room for all leaves, in the order of the pairs; NULL: each is allocated
     bint failed
 
 
@@ -550,9 +551,12 @@ cdef Term build(Builder* b, size_t lo, size_t hi, int level) noexcept nogil:
     cdef int shift = 28 - 4 * (level & 7)
     cdef int k = 0
     if hi - lo == 1:
-        p = builder_alloc(b, 2)
-        if p == NULL:
-            return 0
+        if b.leaves != NULL:
+            p = b.leaves + 2 * <size_t>e[lo].pair
+        else:
+            p = builder_alloc(b, 2)
+            if p == NULL:
+                return 0
         pair = b.pairs + 2 * <size_t>e[lo].pair
         return cons(p, pair[0], pair[1])
     if level >= MAP_LEVELS_MAX:
@@ -620,6 +624,7 @@ cdef Term map_from_pairs(Heap* h, Term* pairs, size_t n) noexcept nogil:
         return 0
     b.heap = h
     b.pairs = pairs
+    b.leaves = NULL
     b.failed = False
     b.entries = <Entry*>malloc(2 * n * sizeof(Entry))
     if b.entries == NULL:
@@ -640,8 +645,13 @@ cdef Term map_from_pairs(Heap* h, Term* pairs, size_t n) noexcept nogil:
     b.top = heap_alloc(h, words)
     if b.top != NULL:
         b.end = b.top + words
+        if count == n:          # leaves in the order of the pairs, in which they often are looked up
+            b.leaves = b.top
+            b.top += 2 * n
         result = build(&b, 0, count, 0)
         heap_fill(b.top, <size_t>(b.end - b.top))
+        if b.failed and b.leaves != NULL:
+            heap_fill(b.leaves, 2 * n)
     free(b.entries)
     return 0 if b.failed else result
 

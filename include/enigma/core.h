@@ -23,7 +23,17 @@ static inline int en_sub_overflow(int64_t a, int64_t b, int64_t *r) { return __b
 static inline int en_mul_overflow(int64_t a, int64_t b, int64_t *r) { return __builtin_mul_overflow(a, b, r); }
 static inline int en_clz64(uint64_t x) { return x ? __builtin_clzll(x) : 64; }
 static inline int en_ctz64(uint64_t x) { return x ? __builtin_ctzll(x) : 64; }
-static inline int en_popcount64(uint64_t x) { return __builtin_popcountll(x); }
+/* The builtin is a call of libgcc where the target need not have the instruction. */
+static inline int en_popcount64(uint64_t x) {
+#ifdef __POPCNT__
+    return __builtin_popcountll(x);
+#else
+    x -= (x >> 1) & 0x5555555555555555u;
+    x = (x & 0x3333333333333333u) + ((x >> 2) & 0x3333333333333333u);
+    x = (x + (x >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
+    return (int)((x * 0x0101010101010101u) >> 56);
+#endif
+}
 static inline uint64_t en_bswap64(uint64_t x) { return __builtin_bswap64(x); }
 static inline uint32_t en_bswap32(uint32_t x) { return __builtin_bswap32(x); }
 static inline uint16_t en_bswap16(uint16_t x) { return __builtin_bswap16(x); }

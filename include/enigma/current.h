@@ -1,5 +1,5 @@
 /* current.h: which scheduler the calling thread is. Thread-local storage is static, so exactly
- * one extension module (enigma.process.scheduler) includes this file. */
+ * one extension module (enigma.process.runqueue) includes this file. */
 #ifndef ENIGMA_CURRENT_H
 #define ENIGMA_CURRENT_H
 static __thread void *en_current_scheduler;
