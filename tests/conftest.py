@@ -4,7 +4,7 @@ from __future__ import annotations
 import pathlib
 
 import pytest
-from support import ENIGMA, ERL, ERL_PROGRAM, Outcome, compile_all, module_names, run_table, runs_alone
+from support import ENIGMA, ERL, ERL_PROGRAM, Outcome, compile_all, module_names, needs, run_table, runs_alone
 
 TWO_SCHEDULERS = ("proc_", "otp_", "code_", "ets_")
 
@@ -24,7 +24,7 @@ class Table:
 
     def __init__(self, ebin: pathlib.Path, wanted: set[str]) -> None:
         self.ebin = ebin
-        self.names = [n for n in module_names() if not runs_alone(n) and n in wanted]
+        self.names = [n for n in module_names() if not runs_alone(n) and not needs(n) and n in wanted]
         self._results: dict[tuple[str, int, bool], dict[str, Outcome]] = {}
 
     def result(self, name: str, machine: str, schedulers: int = 1, stress: bool = False,

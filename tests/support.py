@@ -42,10 +42,20 @@ def module_names() -> list[str]:
     return sorted(p.stem for p in SOURCES.glob("*.erl") if "_" in p.stem)
 
 
+def header(name: str) -> str:
+    """The comment that opens a module."""
+    with open(SOURCES / f"{name}.erl", encoding="utf-8") as file:
+        return file.read(600).partition("-module(")[0]
+
+
 def runs_alone(name: str) -> bool:
     """True if the module needs a VM of its own: its header says `%% run: alone`."""
-    with open(SOURCES / f"{name}.erl", encoding="utf-8") as file:
-        return "%% run: alone" in file.read(600)
+    return "%% run: alone" in header(name)
+
+
+def needs(name: str) -> str:
+    """What the module needs that this VM does not have yet (`%% needs: sockets`), else an empty text."""
+    return header(name).partition("%% needs: ")[2].partition("\n")[0]
 
 
 def compile_all(directory: pathlib.Path, names: Iterable[str] | None = None) -> None:
@@ -76,7 +86,7 @@ class Child:
     """A VM under test in a process group of its own, its output read line by line."""
 
     def __init__(self, command: Sequence[str], env: Mapping[str, str], cwd: pathlib.Path) -> None:
-        self.errors = tempfile.TemporaryFile()
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
         self.process = subprocess.Popen(list(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=self.errors, env=dict(env), cwd=cwd, start_new_session=True)
         self.lines: queue.Queue[bytes | None] = queue.Queue()
@@ -175,7 +185,7 @@ _CHANGING = [
     (re.compile(r"#Port<[\d.]+>"), "#Port<>"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d|Z)?"), "TIME"),
     (re.compile(r"\d+-[A-Z][a-z]{2}-\d{4}::\d\d:\d\d:\d\d(\.\d+)?"), "TIME"),
-    (re.compile(r"Crash dump is being written to: .*?(done)?\n?$", re.M), ""),
+    (re.compile(r"Crash dump is being written to: .*?(done)?\n?$", re.MULTILINE), ""),
 ]
 
 

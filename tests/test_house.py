@@ -71,3 +71,18 @@ def test_no_circle() -> None:
 
     for name in sorted(graph):
         visit(name, ())
+
+
+def test_every_instruction_is_a_goto_target() -> None:
+    """The loop is threaded: the generated C jumps through labels, one for each instruction of the table."""
+    header = (ROOT / "include" / "enigma" / "instructions_generated.h").read_text(encoding="utf-8")
+    code = (ROOT / "enigma" / "emulator" / "dispatch.c").read_text(encoding="utf-8")
+    found = re.search(r"#define EN_LABEL_COUNT (\d+)", header)
+    assert found
+    labels = int(found.group(1)) - 1  # label 0 stands for no instruction
+    assert labels > 300
+    macros = set(re.findall(r"#define (TARGET_\w+)\(\)", header))
+    assert len(macros) == labels
+    targets = re.findall(r"^\s*(TARGET_\w+)\(\);", code, re.M)
+    assert len(targets) == len(set(targets)) == labels and set(targets) == macros
+    assert len(re.findall(r"^\s*NEXT\(\);", code, re.M)) >= labels // 2

@@ -2,10 +2,18 @@
 from __future__ import annotations
 
 import pathlib
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from conftest import TWO_SCHEDULERS, Table
-from support import ENIGMA, ERL, Outcome, difference, masked, module_names, run_once, runs_alone
+from support import ENIGMA, ERL, Outcome, difference, masked, module_names, needs, run_once, runs_alone
+
+
+def cases(names: Iterable[str]) -> list[Any]:
+    """The names as parameters; what this VM lacks altogether is skipped, with the reason."""
+    return [pytest.param(n, marks=pytest.mark.skip(reason=f"no {needs(n)} yet")) if needs(n) else n for n in names]
+
 
 SHARED = [name for name in module_names() if not runs_alone(name)]
 ALONE = [name for name in module_names() if runs_alone(name)]
@@ -22,12 +30,12 @@ def check(erl: Outcome, enigma: Outcome) -> None:
     pytest.fail("\n".join(words), pytrace=False)
 
 
-@pytest.mark.parametrize("name", SHARED)
+@pytest.mark.parametrize("name", cases(SHARED))
 def test_one_scheduler(name: str, table: Table) -> None:
     check(table.result(name, "erl"), table.result(name, "enigma", 1))
 
 
-@pytest.mark.parametrize("name", [name for name in SHARED if name.startswith(TWO_SCHEDULERS)])
+@pytest.mark.parametrize("name", cases(n for n in SHARED if n.startswith(TWO_SCHEDULERS)))
 def test_two_schedulers(name: str, table: Table) -> None:
     check(table.result(name, "erl"), table.result(name, "enigma", 2))
 

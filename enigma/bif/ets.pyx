@@ -225,9 +225,9 @@ cdef Term rename_2(void* proc, Term* args) noexcept nogil:
     if not term_is_atom(args[1]):
         leave(t)
         return badarg(p)
-    if not table_rename(t, args[1]):
+    if t.name == args[1] and t.flags & TABLE_NAMED or not table_rename(t, args[1]):
         leave(t)
-        return badarg_cause(p, AM_already_exists)
+        return badarg(p)
     leave(t)
     return args[1] if term_is_atom(args[0]) else args[0]
 
@@ -1187,6 +1187,11 @@ cdef Term scan_start(Process* p, Term* args, MatchProgram* code, int64_t chunk, 
     if t == NULL:
         return no_table(p, args[0])
     s.id = args[0]
+    if chunk > 0 and term_is_atom(args[0]):
+        s.id = table_reference(p, t)     # a continuation outlives a change of name
+        if s.id == 0:
+            table_release(t)
+            return 0
     # results are consed: an ordered table is walked from its end, unless a limit makes chunks of it
     s.reverse = t.type == TABLE_ORDERED and ((chunk == 0) != reverse)
     table_release(t)
@@ -1209,11 +1214,39 @@ cdef Term refuse_scan(Process* p, Term* args, int mode, Term reason) noexcept no
     return fail_reason(p, reason)
 
 
+# True if every clause of a compilable specification visibly gives an object of the key that it matched: $_, or
+# {{...}} with the head's own variable, or its constant, for a key.
+cdef bint keeps_keys(Term spec, word position) noexcept nogil:
+    cdef Term head, body, key
+    while term_is_list(spec):
+        head = tuple_elements(list_head(spec))[0]
+        body = tuple_elements(list_head(spec))[2]
+        spec = list_tail(spec)
+        if not term_is_nil(list_tail(body)):
+            return False
+        body = list_head(body)
+        if body == AM_dollar_underscore:
+            continue
+        if not term_is_tuple_of(body, 1) or not term_is_tuple(head):
+            return False
+        body = tuple_elements(body)[0]
+        if not term_is_tuple(body) or tuple_arity(head) < position or tuple_arity(body) < position:
+            return False
+        head = tuple_elements(head)[position - 1]
+        key = tuple_elements(body)[position - 1]
+        if term_is_tuple_of(key, 2) and tuple_elements(key)[0] == AM_const:
+            key = tuple_elements(key)[1]
+        if head == AM_underscore or not term_identical(head, key):
+            return False
+    return True
+
+
 cdef Term scan_spec(Process* p, Term* args, int64_t chunk, bint reverse, int mode) noexcept nogil:
     cdef Scan s
     cdef Table* t
     cdef Term reason
     cdef MatchProgram* code
+    cdef bint good
     if term_is_tuple(args[1]) and scan_from_tuple(args[1], &s):
         return scan_run(p, args, 1, &s, mode, True)
     if chunk < 0:
@@ -1227,6 +1260,14 @@ cdef Term scan_spec(Process* p, Term* args, int64_t chunk, bint reverse, int mod
     code = match_compile(args[1], False, &reason)
     if code == NULL:
         return refuse_scan(p, args, mode, reason)
+    if mode == MODE_REPLACE:
+        t = table_get(p.vm, args[0])
+        if t != NULL:
+            good = keeps_keys(args[1], t.position)
+            table_release(t)
+            if not good:
+                match_free(code)
+                return refuse_scan(p, args, mode, AM_badarg)
     return scan_start(p, args, code, chunk, reverse, mode)
 
 

@@ -9,14 +9,14 @@ from libc.stdlib cimport free
 from enigma.term.core cimport Term
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
-from enigma.term.am cimport AM_compressed, AM_deterministic, AM_minor_version, AM_safe, AM_used
+from enigma.term.am cimport AM_badopt, AM_compressed, AM_deterministic, AM_minor_version, AM_safe, AM_used
 from enigma.term.bits cimport binary_bytes, binary_from_bytes
 from enigma.term.external cimport (EXT_DETERMINISTIC, EXT_MINOR_0, EXT_MINOR_2, EXT_SAFE, ExternalBuffer,
                                    external_decode, external_encode, external_hooks, external_set_context,
                                    external_size)
 from enigma.term.number cimport integer_from_u64
 from enigma.process.process cimport *
-from enigma.bif.errors cimport badarg, fail, fail_reason
+from enigma.bif.errors cimport badarg, badarg_cause, fail, fail_reason
 from enigma.code.module cimport CodeTables, bif_register, export_find
 
 cdef enum:
@@ -176,10 +176,10 @@ cdef Term binary_to_term_2(void* proc, Term* args) noexcept nogil:
         elif list_head(t) == AM_used:
             options |= B2T_USED
         else:
-            return badarg(<Process*>proc)
+            return badarg_cause(<Process*>proc, AM_badopt)
         t = list_tail(t)
     if not term_is_nil(t):
-        return badarg(<Process*>proc)
+        return badarg_cause(<Process*>proc, AM_badopt)
     return to_term(<Process*>proc, args[0], options)
 
 

@@ -10,6 +10,7 @@ from enigma.term.am cimport *
 from enigma.term.atom cimport atom_count, atom_from_cstr, atom_limit
 from enigma.term.boxed cimport *
 from enigma.term.bits cimport binary_bytes_in_use, binary_from_bytes
+from enigma.term.compare cimport WordStack, word_stack_free, word_stack_init, word_stack_pop, word_stack_push
 from enigma.term.core cimport *
 from enigma.term.map cimport map_empty, map_from_pairs
 from enigma.term.number cimport integer_from_i64, integer_from_u64
@@ -94,6 +95,9 @@ cdef Term atom_schedulers_total = atom_from_cstr(b"schedulers_total")
 cdef Term atom_cpu_quota = atom_from_cstr(b"cpu_quota")
 cdef Term atom_ets_always_compress = atom_from_cstr(b"ets_always_compress")
 cdef Term atom_constant_pool_support = atom_from_cstr(b"constant_pool_support")
+cdef Term atom_defined = atom_from_cstr(b"defined")
+cdef Term atom_detected = atom_from_cstr(b"detected")
+cdef Term atom_unknown = atom_from_cstr(b"unknown")
 cdef Term atom_normal = atom_from_cstr(b"normal")
 cdef Term atom_dirty_cpu = atom_from_cstr(b"dirty_cpu")
 cdef Term atom_dirty_io = atom_from_cstr(b"dirty_io")
@@ -197,6 +201,8 @@ cdef Term system_info_words(Process* p, Term what) noexcept nogil:
         if not term_is_atom(t[1]):
             return badarg(p)
         return AM_undefined if t[0] == AM_allocator_sizes else AM_false
+    if t[0] == AM_cpu_topology and (t[1] == atom_defined or t[1] == atom_detected or t[1] == AM_used):
+        return AM_undefined
     return badarg(p)
 
 
@@ -355,7 +361,7 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
     if what == atom_schedulers_total:
         return make_small(p.vm.scheduler_count)
     if what == atom_cpu_quota:
-        return AM_unknown
+        return atom_unknown
     if what == atom_ets_always_compress:
         return AM_false
     if what == atom_constant_pool_support:
@@ -474,6 +480,8 @@ cdef Term system_flag_2(void* proc, Term* args) noexcept nogil:
         return scheduler_wall_time(p, value)
     if what == AM_multi_scheduling:
         return AM_enabled if value == AM_unblock else badarg(p)
+    if what == AM_trace_control_word or what == AM_dirty_cpu_schedulers_online or what == AM_sequential_tracer:
+        return badarg(p)
     return badarg_cause(p, AM_badopt)
 
 
@@ -561,10 +569,72 @@ cdef Term statistics_1(void* proc, Term* args) noexcept nogil:
 
 
 # --- erts_debug, display -------------------------------------------------------------------------------------------
+# A bitstring's words in OTP's layouts: up to 64 bytes on the heap, else a counted binary; a window before it
+# if there are odd bits.
+cdef inline size_t words_of_bits(Term t) noexcept nogil:
+    cdef uint8_t* base
+    cdef word offset, bits
+    cdef size_t size, n
+    bits_fetch(t, &base, &offset, &bits)
+    size = (bits + 7) >> 3
+    n = 2 + ((size + 7) >> 3) if size <= 64 else 6
+    return n + 5 if (offset | bits) & 7 else n
+
+
+# The words of a term in OTP's layouts, which programs print and compare; ours differ in funs, maps and bits.
+# The lowest bit of a stacked word marks an inner node of a map.
 cdef Term flat_size_1(void* proc, Term* args) noexcept nogil:
-    cdef size_t n = term_flat_size(args[0])
-    charge(<Process*>proc, <int64_t>(n >> 5))
-    return make_small(<int64_t>n)
+    cdef WordStack stack
+    cdef Term t = args[0]
+    cdef Term* q
+    cdef size_t total = 0, n, i
+    cdef int kind
+    cdef bint inner
+    word_stack_init(&stack)
+    word_stack_push(&stack, 0)
+    word_stack_push(&stack, t)
+    while stack.n > 0:
+        t = word_stack_pop(&stack)
+        inner = word_stack_pop(&stack) != 0
+        while term_is_list(t):
+            total += 2
+            if not term_is_immed(list_head(t)):
+                word_stack_push(&stack, 0)
+                word_stack_push(&stack, list_head(t))
+            t = list_tail(t)
+            inner = False
+        if term_is_immed(t):
+            continue
+        q = boxed_ptr(t)
+        kind = header_kind(q[0])
+        n = header_size(q[0])
+        i = n + 1                # the first word that is a term
+        if kind == T_TUPLE or kind == T_RECORD:
+            total += 1 + n if n > 0 else 0
+            i = 1
+        elif kind == T_MAP_FLAT:
+            total += 3 + map_size(t)
+            i = 1
+        elif kind == T_MAP_NODE:
+            total += n if inner else n + 1
+            i = 2
+        elif kind == T_FUN:
+            total += 5 + n - 3
+            i = 3
+        elif kind == T_EXPORT:
+            total += 5
+        elif term_is_bitstring(t):
+            total += words_of_bits(t)
+        else:
+            total += 1 + n
+        while i <= n:
+            if not term_is_immed(q[i]):
+                word_stack_push(&stack, 1 if kind == T_MAP_NODE else 0)
+                word_stack_push(&stack, q[i])
+            i += 1
+    word_stack_free(&stack)
+    charge(<Process*>proc, <int64_t>(total >> 5))
+    return make_small(<int64_t>total)
 
 
 cdef Term same_2(void* proc, Term* args) noexcept nogil:
@@ -589,8 +659,9 @@ cdef Term interpreter_size_0(void* proc, Term* args) noexcept nogil:
     return make_small(0)
 
 
+# Undefined until set_internal_state(available_internal_state, true), which we have not.
 cdef Term get_internal_state_1(void* proc, Term* args) noexcept nogil:
-    return badarg(<Process*>proc)
+    return fail(<Process*>proc, EXC_UNDEF)
 
 
 cdef Term display_1(void* proc, Term* args) noexcept nogil:

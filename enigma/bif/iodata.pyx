@@ -338,10 +338,12 @@ cdef Term iolist_to_iovec_1(void* proc, Term* args) noexcept nogil:
             w.failed = True
         if w.failed or size == 0:
             continue
-        if size >= IOVEC_SMALL and (o.size == 0 or o.size >= IOVEC_SMALL):
+        if w.piece == 0:
+            ok = output_bytes(&o, base, offset, size, False)
+        elif size >= IOVEC_SMALL and (o.size == 0 or o.size >= IOVEC_SMALL):
             ok = output_flush(&o) and output_binary(&o, w.piece)
         elif size < IOVEC_SMALL or o.size + size < 2 * IOVEC_SMALL:
-            ok = output_bytes(&o, base, offset, size, w.piece != 0)
+            ok = output_bytes(&o, base, offset, size, True)
         else:                    # as much of it as makes what waits large enough, and the rest by itself
             head = IOVEC_SMALL - o.size
             ok = output_bytes(&o, base, offset, head, True) and output_flush(&o) \

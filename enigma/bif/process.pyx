@@ -773,7 +773,7 @@ cdef Term set_flag(Process* p, uint32_t flag, Term value) noexcept nogil:
 cdef Term save_calls(Process* p, Term value) noexcept nogil:
     cdef size_t old = <size_t>p.extra
     if not term_is_small(value) or small_value(value) < 0 or small_value(value) > 10000:
-        return badarg(p)
+        return badarg_cause(p, AM_none)
     if p.flags & PF_HOST:
         return make_small(0)
     p.extra = <void*><size_t>small_value(value)
@@ -787,7 +787,8 @@ cdef Term process_flag_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Term flag = args[0], value = args[1], old
     cdef int64_t n = small_value(value) if term_is_small(value) else -1
-    cdef uint32_t priority = 0
+    cdef uint32_t priority = 0, options
+    cdef size_t words = 0
     if flag == AM_trap_exit:
         return set_flag(p, PF_TRAP_EXIT, value)
     if flag == AM_priority:
@@ -821,8 +822,11 @@ cdef Term process_flag_2(void* proc, Term* args) noexcept nogil:
         return make_small(46422) if n >= 0 else badarg(p)
     if flag == AM_max_heap_size:
         old = max_heap_map(proc_heap(p), p.mem.max_words, p.mem.max_flags)
-        if not heap_limit(value, p.mem.min_words, &p.mem.max_words, &p.mem.max_flags):
+        options = MAX_HEAP_KILL | MAX_HEAP_LOG      # what the value does not name is as by default
+        if not heap_limit(value, p.mem.min_words, &words, &options):
             return badarg(p)
+        p.mem.max_words = words
+        p.mem.max_flags = options
         return old if old != 0 else no_memory(p)
     if flag == AM_fullsweep_after:
         if n < 0:
@@ -855,7 +859,7 @@ cdef Term process_flag_3(void* proc, Term* args) noexcept nogil:
     cdef Signal* s
     cdef FlagCall* f
     cdef Term ref
-    if not term_is_local_pid(args[0]):
+    if args[0] != p.id and (not term_is_local_pid(args[0]) or not process_alive(p.vm, args[0])):
         return AM_badtype
     if args[1] != AM_save_calls:
         return AM_badarg
@@ -863,8 +867,6 @@ cdef Term process_flag_3(void* proc, Term* args) noexcept nogil:
         return AM_badarg
     if args[0] == p.id:
         return save_calls(p, args[2])
-    if not process_alive(p.vm, args[0]):
-        return AM_badtype
     ref = ref_new(p.vm, proc_heap(p))
     s = signal_new(SIG_CALL, p.id)
     f = <FlagCall*>malloc(sizeof(FlagCall))

@@ -158,6 +158,7 @@ cdef Term location(Process* q, Heap* h, bint whole) noexcept nogil:
     cdef Term* e
     cdef Term entry
     cdef Term* hp
+    cdef word mfa[3]
     if trace == 0:
         return 0
     if term_is_list(trace) and term_is_tuple_of(list_head(trace), 4):
@@ -166,16 +167,19 @@ cdef Term location(Process* q, Heap* h, bint whole) noexcept nogil:
             return entry
         e = tuple_elements(entry)
         return triple(h, e[0], e[1], e[2])
-    # Not yet run: it is about to call its first function.
+    if q.flags & PF_HIBERNATED:
+        mfa[0], mfa[1], mfa[2] = AM_erlang, AM_hibernate, 3
+    else:                               # not yet run: it is about to call its first function
+        mfa[0], mfa[1], mfa[2] = q.initial_mfa[0], q.initial_mfa[1], q.initial_mfa[2]
     if not whole:
-        return triple(h, q.initial_mfa[0], q.initial_mfa[1], make_small(<int64_t>q.initial_mfa[2]))
+        return triple(h, mfa[0], mfa[1], make_small(<int64_t>mfa[2]))
     hp = heap_alloc(h, 5)
     if hp == NULL:
         return 0
     hp[0] = make_header(T_TUPLE, 4)
-    hp[1] = q.initial_mfa[0]
-    hp[2] = q.initial_mfa[1]
-    hp[3] = make_small(<int64_t>q.initial_mfa[2])
+    hp[1] = mfa[0]
+    hp[2] = mfa[1]
+    hp[3] = make_small(<int64_t>mfa[2])
     hp[4] = nil()
     return make_boxed(hp)
 
@@ -394,7 +398,11 @@ cdef Term item_value(Process* q, Heap* h, int item, bint own) noexcept nogil:
     if item == I_HEAP_SIZE:
         return make_small(<int64_t>q.mem.block_words)
     if item == I_STACK_SIZE:
-        return make_small(<int64_t>(q.mem.block_end - q.mem.heap.end))
+        n = <uint64_t>(q.mem.block_end - q.mem.heap.end)
+        # OTP's frames have a word for the return address only during a call, which one of a BIF is too.
+        if q.mem.heap.end < q.mem.block_end and (q.mem.heap.end[0] != 0) == own:
+            n = n + 1 if own else n - 1
+        return make_small(<int64_t>n)
     if item == I_MEMORY:
         return make_small(<int64_t>memory_of(q))
     if item == I_GARBAGE_COLLECTION:

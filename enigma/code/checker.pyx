@@ -21,7 +21,7 @@ cdef enum:
     MOST_WORDS = 1 << 26        # that one operation asks for
     UNKNOWN = -2                # frame: nothing is known
     NONE = -1                   # there is none
-    BIT_LIMIT = 1 << 40         # bits of one field
+    BIT_LIMIT = 0x7FFFFFFF      # bits of one field of a known size
 
 cdef struct Bound:
     uint32_t opcode
@@ -123,11 +123,11 @@ cdef bint check_match(Operand* o, uint32_t n) noexcept nogil:
                 return False
             i += 4
         elif o[i].value == AM_ensure_at_least:
-            if n - i < 3 or not is_number(&o[i + 1], <word>BIT_LIMIT) or not is_number(&o[i + 2], 256):
+            if n - i < 3 or not is_number(&o[i + 1], BIT_LIMIT) or not is_number(&o[i + 2], 256):
                 return False
             i += 3
         elif o[i].value == AM_ensure_exactly or o[i].value == AM_skip:
-            if n - i < 2 or not is_number(&o[i + 1], <word>BIT_LIMIT):
+            if n - i < 2 or not is_number(&o[i + 1], BIT_LIMIT):
                 return False
             i += 2
         else:
@@ -182,20 +182,22 @@ cdef const char* check_list(GenericOp* g, Operand* o, uint32_t n) noexcept nogil
     return NULL
 
 
+cdef bint of_erlang(BeamFile* f, GenericOp* g) noexcept nogil:
+    """The external call g goes to the module erlang."""
+    return g.operands[1].kind == O_UNSIGNED and g.operands[1].value < f.import_count \
+        and f.imports[g.operands[1].value].module == AM_erlang
+
+
 cdef bint ends(BeamFile* f, GenericOp* g) noexcept nogil:
     """Nothing goes on behind this operation."""
     cdef uint32_t op = g.opcode
-    cdef ImportEntry* e
     if op == G_return or op == G_jump or op == G_call_only or op == G_call_last or op == G_call_ext_only \
             or op == G_call_ext_last or op == G_apply_last or op == G_select_val or op == G_select_tuple_arity \
             or op == G_func_info or op == G_badmatch or op == G_case_end or op == G_if_end or op == G_try_case_end \
             or op == G_badrecord or op == G_wait or op == G_raise or op == G_raw_raise or op == G_loop_rec_end \
             or op == G_int_code_end:
         return True
-    if op == G_call_ext and g.operands[1].kind == O_UNSIGNED and g.operands[1].value < f.import_count:
-        e = &f.imports[g.operands[1].value]
-        return e.module == AM_erlang        # error, exit, throw ... may be called without a frame
-    return False
+    return op == G_call_ext and of_erlang(f, g)     # error, exit, throw ... may be called without a frame
 
 
 cdef const char* code_check(BeamFile* f, unsigned int* opcode) noexcept nogil:
@@ -279,7 +281,8 @@ cdef const char* code_check(BeamFile* f, unsigned int* opcode) noexcept nogil:
                 wrong = b"another frame than the one that is there"
             frame = <int32_t>g.operands[1].value
         elif g.opcode == G_call_last or g.opcode == G_call_ext_last:
-            if frame != UNKNOWN and <int64_t>g.operands[2].value != frame:
+            # The compiler shares calls of error/1 between places with different frames: they never return.
+            if frame != UNKNOWN and not (g.opcode == G_call_ext_last and of_erlang(f, g)) and <int64_t>g.operands[2].value != frame:
                 wrong = b"another frame than the one that is there"
         elif g.opcode == G_apply_last:
             if frame != UNKNOWN and <int64_t>g.operands[1].value != frame:

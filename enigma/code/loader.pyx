@@ -23,6 +23,7 @@ from enigma.term.external cimport external_set_context
 from enigma.code.tables cimport *
 from enigma.code.module cimport *
 from enigma.code.reader cimport *
+from enigma.code.checker cimport code_check
 from enigma.code.instructions cimport *
 from enigma.code.operand cimport *
 from enigma.code.opcodes_generated cimport *
@@ -1183,6 +1184,14 @@ cdef bint complete(Loader* l) noexcept nogil:
     return True
 
 
+cdef bint check_code(Loader* l) noexcept nogil:
+    cdef unsigned int opcode = 0
+    cdef const char* wrong = code_check(l.f, &opcode)
+    if wrong != NULL and l.error[0] == 0:
+        snprintf(l.error, l.error_size, b"%s: %s", opcode_name(opcode), wrong)
+    return wrong == NULL
+
+
 cdef void loader_free(Loader* l) noexcept nogil:
     cdef Piece* p = l.arena
     cdef Piece* following
@@ -1234,7 +1243,7 @@ cdef ModuleInstance* code_prepare(CodeTables* code, Term name, const uint8_t* da
         out.module = m
         out.strings = keep(&l, f.strings, f.strings_size, 1)
         out.strings_size = f.strings_size
-        ok = not l.no_memory and resolve_imports(&l) and transform(&l) and fuse_all(&l) and emit_all(&l) and complete(&l)
+        ok = not l.no_memory and check_code(&l) and resolve_imports(&l) and transform(&l) and fuse_all(&l) and emit_all(&l) and complete(&l)
     loader_free(&l)
     beam_free(&f)
     if not ok:

@@ -480,15 +480,13 @@ cdef Term trace_build(Process* p, Term trace) noexcept nogil:
 
 cdef Term process_stack_trace(Process* p, Heap* h, size_t depth) noexcept nogil:
     cdef Term addresses[TRACE_DEPTH_MAX]
-    cdef Term* q
     cdef size_t n = 0
     if depth > TRACE_DEPTH_MAX:
         depth = TRACE_DEPTH_MAX
     if depth == 0:
         return nil()
     if p.flags & PF_HIBERNATED:         # what it will call does not run yet
-        q = heap_alloc(h, 2)
-        return cons(q, entry(h, AM_erlang, AM_hibernate, make_small(3), nil()), nil()) if q != NULL else nil()
+        return nil()
     if p.ip != NULL:
         addresses[0] = make_small(<int64_t>(<word>(p.ip + 1) >> 3))
         n = 1

@@ -34,7 +34,7 @@ cdef struct Retired:
     uint32_t lock               # spin; guards what follows
     uint32_t due                # atomic: `words` exceeds `limit`
     LiteralArea* first
-    size_t words                # of all areas, with OVERHEAD
+    size_t words                # cost of all areas
     size_t count
     size_t limit
 
@@ -66,6 +66,11 @@ cdef Retired* state_of(VM* vm) noexcept nogil:
     return <Retired*>en_loadp_acq(&vm.bif_state[STATE])
 
 
+# Words that keeping the area costs, its binaries included.
+cdef inline size_t cost(LiteralArea* area) noexcept nogil:
+    return area.words + OVERHEAD + (area.heap.off_heap_bytes >> 3)
+
+
 cdef void literals_retire(VM* vm, LiteralArea* area) noexcept nogil:
     cdef Retired* r
     if area == NULL:
@@ -77,7 +82,7 @@ cdef void literals_retire(VM* vm, LiteralArea* area) noexcept nogil:
     area.next = r.first
     r.first = area
     r.count += 1
-    r.words += area.words + OVERHEAD
+    r.words += cost(area)
     if r.words > r.limit:
         en_store32_rel(&r.due, 1)
     en_spin_unlock(&r.lock)
@@ -256,7 +261,7 @@ cdef void literals_release(VM* vm, Scheduler* me) noexcept nogil:
         area.next = r.first
         r.first = area
         r.count += 1
-        r.words += area.words + OVERHEAD
+        r.words += cost(area)
     r.limit = r.words
     if not stress_gc_enabled():
         r.limit += LEAST + k.looked // LOOK_SHARE

@@ -36,6 +36,9 @@ def run(otp: OTPRoot, settings: Settings) -> int:
         except KeyboardInterrupt:
             machine.interrupt()
     machine.leave()
+    if machine.halt_text is not None:
+        sys.stderr.buffer.write(f"{machine.halt_text}\r\n".encode(errors="replace"))
+        sys.stderr.flush()
     return int(code) & 0xFF
 
 

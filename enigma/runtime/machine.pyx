@@ -300,6 +300,11 @@ cdef class Machine:
         """True once erlang:halt was called or the VM was stopped."""
         return self.vm == NULL or en_load32_acq(&self.vm.halted) != 0 or en_load32_acq(&self.vm.stopping) != 0
 
+    @property
+    def halt_text(self):
+        """What erlang:halt was given to say, if it was a text, else None."""
+        return None if self.vm.halt_text == NULL else (<char*>self.vm.halt_text).decode("latin-1")
+
     def interrupt(self):
         """Ctrl-C at the command line: ends the VM as the break handler's abort would."""
         vm_halt(self.vm, 130, False)

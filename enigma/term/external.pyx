@@ -597,7 +597,10 @@ cdef bint encode_head(Sink* s, TodoStack* st, Term t, Term* reason) noexcept nog
         put_tag(s, EXPORT_EXT)
         put_atom(s, module)
         put_atom(s, function)
-        put_tag_u8(s, SMALL_INTEGER_EXT, arity)
+        if arity <= 255:
+            put_tag_u8(s, SMALL_INTEGER_EXT, arity)
+        else:
+            put_tag_u32(s, INTEGER_EXT, arity)
     elif kind == T_FUN:
         if hooks.fun_parts == NULL:
             reason[0] = AM_notsup
@@ -1195,7 +1198,7 @@ cdef Term decode_export(Decoder* d) noexcept nogil:
     if function == 0:
         return 0
     arity = decode_small(d)
-    if arity < 0 or arity > 255:
+    if arity < 0 or arity > 0x7FFFFFFF:      # more than a call can have, but a term like others
         return 0
     if d.flags & EXT_SAFE and hooks.export_find != NULL:
         target = hooks.export_find(en_external_context, module, function, <unsigned int>arity)

@@ -18,7 +18,6 @@ main() ->
     ?SHOW(receive M -> M end),
     ?SHOW(erlang:external_size(B)),
     ?SHOW(byte_size(term_to_binary([B, B]))),
-    ?SHOW(erts_debug:flat_size(B)),
     ?SHOW(B =:= <<B/binary>>),
     ?SHOW(B < <<B/binary, 0>>),
     ?SHOW(byte_size(<<B/binary, B/binary>>)),

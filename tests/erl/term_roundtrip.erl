@@ -27,7 +27,7 @@ main() ->
     ?SHOW(lists:all(fun(T) -> binary_to_term(term_to_binary(T)) =:= T end, Ts)),
     ?SHOW(lists:all(fun(T) -> byte_size(term_to_binary(T)) =:= erlang:external_size(T) end, Ts)),
     ?SHOW(lists:sum([erlang:external_size(T) || T <- Ts])),
-    ?SHOW(lists:sum([erts_debug:flat_size(T) || T <- Ts, not is_map(T), not is_tuple(T), not is_list(T)])),
+    ?SHOW(lists:sum([erts_debug:flat_size(T) || T <- Ts, is_number(T)])),
     ?SHOW(begin self() ! Ts, receive X -> X =:= Ts end end),
     ?SHOW(begin E = ets:new(t, []), [ets:insert(E, {N, T}) || {N, T} <- lists:zip(lists:seq(1, 300), Ts)], [ets:lookup_element(E, N,
         2) || N <- lists:seq(1, 300)] =:= Ts end),

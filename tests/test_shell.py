@@ -1,0 +1,238 @@
+"""The interactive shell on a terminal of its own: prompt, editing, history, completion, Ctrl-C, leaving."""
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from collections.abc import Iterator
+
+import pytest
+from support import ERL_PROGRAM, ROOT, environment
+
+ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]")
+
+
+class Terminal:
+    """A program on a pseudo-terminal of 80 columns: `expect` reads until a text appears, `send` types."""
+
+    def __init__(self, command: list[str]) -> None:
+        env = environment({"TERM": "xterm", "COLUMNS": "80", "LINES": "24"})
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.chdir(ROOT)
+            os.execvpe(command[0], command, env)
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.seen = b""
+        self.status: int | None = None
+
+    def expect(self, text: str, timeout: float = 15.0) -> str:
+        """What came up to and with `text`, escape sequences removed."""
+        wanted = text.encode()
+        deadline = time.monotonic() + timeout
+        while True:
+            plain = ESCAPES.sub(b"", self.seen)
+            at = plain.find(wanted)
+            if at >= 0:
+                self.seen = plain[at + len(wanted):]
+                return plain[:at + len(wanted)].decode(errors="replace")
+            if not self._read(deadline - time.monotonic()):
+                pytest.fail(f"no {text!r} within {timeout} s; seen: {plain[-600:]!r}", pytrace=False)
+
+    def _read(self, wait: float) -> bool:
+        ready, _, _ = select.select([self.fd], [], [], max(0.0, wait))
+        if not ready:
+            return False
+        try:
+            data = os.read(self.fd, 4096)
+        except OSError:
+            return False
+        self.seen += data
+        return bool(data)
+
+    def send(self, text: str) -> None:
+        os.write(self.fd, text.encode())
+
+    def end(self, timeout: float = 15.0) -> int:
+        """Wait for the program; its exit code."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            self._read(0.05)
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.status = os.waitstatus_to_exitcode(status)
+                return self.status
+        pytest.fail(f"no end within {timeout} s; seen: {self.seen[-600:]!r}", pytrace=False)
+
+    def close(self) -> None:
+        if self.status is None:
+            try:
+                os.kill(self.pid, signal.SIGKILL)
+                os.waitpid(self.pid, 0)
+            except (ProcessLookupError, ChildProcessError):
+                pass
+        os.close(self.fd)
+
+
+@pytest.fixture(params=["enigma", pytest.param("erl", marks=pytest.mark.skipif(ERL_PROGRAM is None, reason="no erl"))])
+def shell(request: pytest.FixtureRequest) -> Iterator[Terminal]:
+    """The shell, on Enigma and, to prove the test right, on erl."""
+    terminal = Terminal([sys.executable, "-m", "enigma"] if request.param == "enigma" else ["erl"])
+    try:
+        yield terminal
+    finally:
+        terminal.close()
+
+
+def test_banner_and_leaving(shell: Terminal) -> None:
+    banner = shell.expect("1> ")
+    assert "Eshell V13.1.5" in banner and "(abort with ^G)" in banner
+    assert banner.lstrip().startswith("Erlang/OTP 25")
+    shell.send("1 + 1.\r")
+    shell.expect("2\r\n")
+    shell.expect("2> ")
+    shell.send("q().\r")
+    assert shell.end() == 0
+
+
+def test_exit_code(shell: Terminal) -> None:
+    shell.expect("1> ")
+    shell.send("halt(3).\r")
+    assert shell.end() == 3
+
+
+def test_bindings_and_errors(shell: Terminal) -> None:
+    shell.expect("1> ")
+    shell.send("X = {a, \"text\"}.\r")
+    shell.expect('{a,"text"}')
+    shell.expect("2> ")
+    shell.send("1/0.\r")
+    shell.expect("** exception error: an error occurred when evaluating an arithmetic expression")
+    shell.expect("3> ")
+    shell.send("X.\r")
+    shell.expect('{a,"text"}')
+    shell.expect("4> ")
+    shell.send("[1,\r2].\r")
+    shell.expect("[1,2]")
+
+
+def test_history(shell: Terminal) -> None:
+    shell.expect("1> ")
+    shell.send("first_one.\r")
+    shell.expect("\r\nfirst_one\r\n")
+    shell.expect("2> ")
+    shell.send("second_one.\r")
+    shell.expect("\r\nsecond_one\r\n")
+    shell.expect("3> ")
+    shell.send("\x1b[A\x1b[A\r")
+    shell.expect("\r\nfirst_one\r\n")
+    shell.expect("4> ")
+    shell.send("\x10\r")
+    shell.expect("\r\nfirst_one\r\n")
+
+
+def test_editing(shell: Terminal) -> None:
+    shell.expect("1> ")
+    shell.send("bc.\x01a\x05\r")                     # start of line, insert, end of line
+    shell.expect("\r\nabc\r\n")
+    shell.expect("2> ")
+    shell.send("xyz\x7f\x7f.\x1b[D\x1b[Dq\x1b[C\r")  # rub out two, go left twice, insert, go right
+    shell.expect("\r\nqx\r\n")
+    shell.expect("3> ")
+    shell.send("wrong\x15right.\r")                  # kill the line
+    shell.expect("\r\nright\r\n")
+    shell.expect("4> ")
+    shell.send("\"é日\".\r")
+    shell.expect("4> \"é日\"")
+
+
+def test_completion(shell: Terminal) -> None:
+    shell.expect("1> ")
+    shell.send("lists:rever\t")
+    shell.expect("lists:reverse(")
+    shell.send("[1,2]).\r")
+    shell.expect("[2,1]")
+    shell.expect("2> ")
+    shell.send("lists:dr\t")
+    seen = shell.expect("dropwhile")
+    assert "dr" in seen
+
+
+def test_interrupt_menu(shell: Terminal) -> None:
+    shell.expect("1> ")
+    shell.send("\x03")
+    shell.expect("BREAK: (a)bort")
+    shell.send("c\r")
+    time.sleep(0.3)
+    shell.send("7 * 6.\r")
+    shell.expect("42")
+    shell.send("\x03")
+    shell.expect("BREAK: (a)bort")
+    shell.send("a\r")
+    shell.end()
+
+
+def test_switch_menu(shell: Terminal) -> None:
+    shell.expect("1> ")
+    shell.send("\x07")
+    shell.expect("User switch command")
+    shell.expect("--> ")
+    shell.send("h\r")
+    shell.expect("c [nn]")
+    shell.expect("--> ")
+    shell.send("c\r")
+    shell.send("\r")
+    shell.send("back_again.\r")
+    shell.expect("back_again\r\n")
+
+
+def test_kill_a_busy_evaluation(shell: Terminal) -> None:
+    shell.expect("1> ")
+    shell.send("F = fun F() -> F() end, F().\r")
+    time.sleep(0.5)
+    shell.send("\x07")
+    shell.expect("--> ")
+    shell.send("i\r")
+    shell.send("c\r")
+    shell.expect("** exception exit: killed")
+    shell.expect("2> ")
+
+
+def test_input_functions(shell: Terminal) -> None:
+    shell.expect("1> ")
+    shell.send("io:get_line(\"name? \").\r")
+    shell.expect("name? ")
+    shell.send("me\r")
+    shell.expect("\"me\\n\"")
+    shell.expect("2> ")
+    shell.send("io:columns().\r")
+    shell.expect("{ok,80}")
+    shell.expect("3> ")
+    shell.send("io:rows().\r")
+    shell.expect("{ok,24}")
+
+
+def test_end_of_input(shell: Terminal) -> None:
+    shell.expect("1> ")
+    shell.send("unfinished")
+    shell.send("\x15ok.\r")
+    shell.expect("ok\r\n")
+    shell.expect("2> ")
+
+
+def test_terminal_is_left_in_order() -> None:
+    """After the shell's end the terminal echoes and edits lines again."""
+    terminal = Terminal(["/bin/sh", "-c", f"{sys.executable} -m enigma; stty -a; echo the end"])
+    try:
+        terminal.expect("1> ")
+        terminal.send("q().\r")
+        seen = terminal.expect("the end")
+        assert re.search(r"(?<!-)\bicanon\b", seen) and re.search(r"(?<!-)\becho\b", seen) and re.search(r"(?<!-)\bisig\b", seen), seen
+    finally:
+        terminal.close()
