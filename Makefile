@@ -27,7 +27,7 @@ conformance: build
 	$(PY) tools/conformance_compiler.py
 
 asan: setup
-	tools/asan.sh $(PY)
+	@PYTHON=$(PY) tools/asan.sh
 
 wheel: setup
 	$(PY) -m pip wheel --no-deps -w dist .

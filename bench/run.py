@@ -2,16 +2,19 @@
 
     python bench/run.py [--quick] [--rounds N] [--only GROUP[:KERNEL]] ... [--vm COMMAND]
 
-Each group of kernels (`bench/*.erl`) runs in both VMs in turn, so that a busy machine hurts both alike.
+Both VMs run each kernel (`bench/*.erl`) in turn, round by round, so that a busy machine hurts both alike.
 Printed for each kernel: the medians in milliseconds, the ratio of the medians (above 1: Enigma is slower),
-the ratio of the fastest rounds, and the spread of both (interquartile range over median, the larger one).
+of the fastest rounds, and of the least CPU time of all threads (erl without busy waiting), which a busy machine
+changes least; then the spread of both (interquartile range over median, the larger one).
 Then the time from start to halt() and what an idle process costs. Everything goes into
 `bench-results/<time>.json` too. Exit status 1 if a kernel fails or a limit is broken (see LIMITS).
 """
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
+import glob
 import json
 import os
 import pathlib
@@ -55,25 +58,62 @@ def compile_beams() -> None:
         subprocess.run(["erlc", "-o", str(BEAMS), *stale], check=True)
 
 
-def run_group(vm: list[str], group: str, rounds: int, names: list[str], limit: float) -> dict[str, Any]:
-    """One VM, one group: a list of microseconds for each kernel, or the reason it failed."""
-    command = [*vm, "-noshell", "-pa", str(BEAMS), "-s", "harness", "main", "-extra", group, str(rounds), *names]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=limit, cwd=ROOT)
-        out, error = done.stdout, "" if done.returncode == 0 else f"exit {done.returncode}: {done.stderr[-300:]}"
-    except subprocess.TimeoutExpired as expired:
-        raw = expired.stdout or b""
-        out, error = raw.decode() if isinstance(raw, bytes) else raw, "timeout"
-    found: dict[str, Any] = {}
-    for line in out.splitlines():
-        name, *rest = line.split()
-        if rest and all(r.isdigit() for r in rest):
-            found[name] = [int(r) for r in rest]
-        elif rest and rest[0] == "failed":
-            found[name] = " ".join(rest[1:])
-    if error:
-        print(f"  {vm[-1]} {group}: {error}", file=sys.stderr)
-    return found
+class Runner:
+    """One VM that does rounds of one group's kernels on demand (harness:serve/0)."""
+
+    def __init__(self, vm: list[str], group: str) -> None:
+        self.process = subprocess.Popen(
+            [*vm, "-noshell", "-pa", str(BEAMS), "-s", "harness", "serve", "-extra", group],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, cwd=ROOT,
+        )
+
+    def ask(self, line: str) -> str:
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().strip()
+
+    def cpu(self) -> float:
+        """CPU time of all its threads so far, in microseconds; 0 where there is no /proc."""
+        total = 0.0
+        for path in glob.glob(f"/proc/{self.process.pid}/task/*/schedstat"):
+            with contextlib.suppress(OSError, ValueError):
+                total += int(pathlib.Path(path).read_text().split()[0]) / 1000
+        return total
+
+    def round(self, name: str) -> tuple[float, float] | str:
+        """Wall and CPU microseconds of one round, or why it failed."""
+        before = self.cpu()
+        answer = self.ask(name)
+        if not answer.isdigit():
+            return answer or "the VM ended"
+        return float(answer), max(self.cpu() - before, 1.0)
+
+    def end(self) -> None:
+        if self.process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self.process.stdin.close()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+def run_kernel(ours: Runner, theirs: Runner, name: str, rounds: int) -> dict[str, Any]:
+    """Rounds of both VMs in turn; the first of each is not counted."""
+    times: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
+    for turn in range(rounds + 1):
+        for runner, into in ((ours, times[0]), (theirs, times[1])):
+            got = runner.round(name)
+            if isinstance(got, str):
+                return {"name": name, "failed": got}
+            if turn:
+                into.append(got)
+    r = row(name, [t[0] for t in times[0]], [t[0] for t in times[1]])
+    mine, reference = [t[1] for t in times[0]], [t[1] for t in times[1]]
+    r["ratio_cpu"] = min(mine) / min(reference)
+    r["enigma_cpu_us"], r["erl_cpu_us"] = mine, reference
+    return r
 
 
 def spread(values: list[float]) -> float:
@@ -109,14 +149,14 @@ def show(r: dict[str, Any]) -> None:
     mark = " <-" if broken(r) else ""
     print(
         f"{r['name']:24} {r['enigma_ms']:10.2f} {r['erl_ms']:10.2f} {r['ratio']:7.2f} "
-        f"{r['ratio_best']:7.2f} {r['spread'] * 100:6.0f}%{mark}",
+        f"{r['ratio_best']:7.2f} {r.get('ratio_cpu', r['ratio_best']):7.2f} {r['spread'] * 100:6.0f}%{mark}",
         flush=True,
     )
 
 
 def broken(r: dict[str, Any]) -> bool:
-    """Whether a row is over its limit; noise must not fail a run, so the better of the two ratios counts."""
-    return "failed" in r or min(r["ratio"], r["ratio_best"]) > LIMITS.get(r["name"], LIMIT)
+    """Whether a row is over its limit; noise must not fail a run, so the best of the ratios counts."""
+    return "failed" in r or min(r["ratio"], r["ratio_best"], r.get("ratio_cpu", r["ratio"])) > LIMITS.get(r["name"], LIMIT)
 
 
 def start_halt(ours: list[str], theirs: list[str], rounds: int) -> dict[str, Any]:
@@ -141,36 +181,26 @@ def idle(vm: list[str]) -> tuple[int, int]:
 def main() -> int:
     """Runs what the command line asks for."""
     parser = argparse.ArgumentParser(description="Times Enigma and erl side by side.")
-    parser.add_argument("--quick", action="store_true", help="one turn of three rounds")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of a kernel in each turn")
-    parser.add_argument("--turns", type=int, default=3, help="how often both VMs are started for a group")
+    parser.add_argument("--quick", action="store_true", help="three rounds")
+    parser.add_argument("--rounds", type=int, default=9, help="rounds of a kernel")
     parser.add_argument("--only", action="append", default=[], help="GROUP or GROUP:KERNEL")
     parser.add_argument("--vm", default=f"{sys.executable} -m enigma erl", help="the command under test")
     options = parser.parse_args()
-    rounds, turns = (3, 1) if options.quick else (options.rounds, options.turns)
-    ours, theirs = options.vm.split(), ["erl"]
+    rounds = 3 if options.quick else options.rounds
+    ours, theirs = options.vm.split(), ["erl", "+sbwt", "none", "+sbwtdcpu", "none", "+sbwtdio", "none"]
     compile_beams()
-    print(f"{'kernel':24} {'enigma ms':>10} {'erl ms':>10} {'ratio':>7} {'best':>7} {'spread':>7}", flush=True)
+    print(f"{'kernel':24} {'enigma ms':>10} {'erl ms':>10} {'ratio':>7} {'best':>7} {'cpu':>7} {'spread':>7}", flush=True)
     rows: list[dict[str, Any]] = []
     for group in GROUPS:
         wanted = [o.partition(":")[2] for o in options.only if o.partition(":")[0] == group]
         if options.only and not wanted:
             continue
-        names = [w for w in wanted if w]
-        pairs: dict[str, tuple[Any, Any]] = {}
-        for _ in range(turns):
-            mine = run_group(ours, group, rounds, names, 300 + 60 * rounds)
-            reference = run_group(theirs, group, rounds, names, 300 + 60 * rounds)
-            for name, times in reference.items():
-                before = pairs.get(name, ([], []))
-                got = mine.get(name, "no result")
-                if isinstance(got, list) and isinstance(times, list) and isinstance(before[0], list):
-                    pairs[name] = (before[0] + got, before[1] + times)
-                else:
-                    pairs[name] = (got if not isinstance(got, list) else before[0], times)
-        for name, (mine_times, their_times) in pairs.items():
-            rows.append(row(name, mine_times, their_times))
+        both = Runner(ours, group), Runner(theirs, group)
+        for name in [w for w in wanted if w] or both[1].ask("list").split():
+            rows.append(run_kernel(both[0], both[1], name, rounds))
             show(rows[-1])
+        for runner in both:
+            runner.end()
     memory: dict[str, list[int]] = {}
     if not options.only or "start" in options.only:
         rows.append(start_halt(ours, theirs, 3 if options.quick else 9))

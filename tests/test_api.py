@@ -238,7 +238,7 @@ def test_send_to_a_name(vm: enigma.VM) -> None:
     assert vm.receive(5) == (Atom("echo"), b"hi")
     vm.send(Atom("api_echo"), (vm.self, [1]))
     assert vm.receive(5) == (Atom("echo"), [1])
-    with pytest.raises(ErlangError):
+    with pytest.raises(ValueError, match="no_such_name_registered"):
         vm.send("no_such_name_registered", 1)
 
 

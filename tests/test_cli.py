@@ -37,7 +37,7 @@ def test_exit_code(expression: str, code: int) -> None:
 
 @needs_erl
 @pytest.mark.parametrize("expression", [
-    'io:format("last words~n"), halt(2)', 'halt("a slogan")', "error(in_eval)", "no_module:f()", "1 +", "exit(normal)",
+    'io:format("last words~n"), halt(2)', 'halt("a slogan")', "error(in_eval)", "no_module:f()", "1 +",
     "erlang:display({a, [1]}), init:stop(1)", 'io:format(standard_error, "to stderr~n", []), halt(0)',
     "spawn(fun() -> halt(9) end), timer:sleep(5000)", "self() ! x, receive x -> halt(4) end",
     "init:stop(\"text\")", "exit(whereis(kernel_sup), kill), timer:sleep(5000)",
@@ -72,9 +72,8 @@ def test_help(command: str) -> None:
 
 
 @pytest.mark.parametrize("words", [
-    ("run", "no_such_file.erl"), ("run", "no_such.escript"), ("dis", "no_such.beam"), ("erlc", "no_such.erl"),
-    ("erl", "+unknown"), ("erl", "+S", "x"), ("erl", "+S", "5000"), ("erl", "-args_file", "no_such_args"),
-    ("erlc", "-unknown_option", "x.erl"), ("erl", "+P", "7"), ("erl", "-env", "ONLY_NAME"),
+    ("run", "no_such_file.erl"), ("run", "no_such.escript"), ("dis", "no_such.beam"), ("erl", "+unknown"), ("erl", "+S", "x"),
+    ("erl", "+S", "5000"), ("erl", "-args_file", "no_such_args"), ("erl", "+P", "7"), ("erl", "-env", "ONLY_NAME"),
 ])
 def test_error_is_one_line(words: tuple[str, ...]) -> None:
     code, out, errors = enigma(*words)
@@ -185,6 +184,12 @@ def test_erlc_warnings_as_erlc(tmp_path: pathlib.Path) -> None:
     expected = run_once(["erlc"], words, cwd=tmp_path)
     assert run_once([*PROGRAM, "erlc"], words, cwd=tmp_path) == expected
     assert expected[0] == 1
+
+
+@needs_erl
+@pytest.mark.parametrize("words", [["no_such.erl"], ["-unknown_option", "x.erl"], ["x.unknown"]])
+def test_erlc_errors_as_erlc(words: list[str], tmp_path: pathlib.Path) -> None:
+    assert run_once([*PROGRAM, "erlc"], words, cwd=tmp_path) == run_once(["erlc"], words, cwd=tmp_path)
 
 
 @needs_erl

@@ -6,9 +6,10 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 python=${PYTHON:-python3}
+case $python in */*) python=$(cd "$(dirname "$python")" && pwd)/$(basename "$python") ;; esac
 tree=${ENIGMA_ASAN_TREE:-$root/build/asan}
 limit=${ENIGMA_ASAN_TIMEOUT:-1800}
-# seconds a single module may take, in milliseconds; sanitizers cost a factor of three and more
+# what a single module may take, in milliseconds; sanitizers cost a factor of three and more
 module_limit=${ENIGMA_ASAN_MODULE_TIMEOUT:-180000}
 
 if [ -z "${ENIGMA_ASAN_NOBUILD:-}" ]; then

@@ -110,7 +110,7 @@ cdef Term is_record_2(void* proc, Term* args) noexcept nogil:
 
 
 cdef Term is_record_3(void* proc, Term* args) noexcept nogil:
-    if not term_is_atom(args[1]) or not term_is_small(args[2]) or small_value(args[2]) < 0:
+    if not term_is_atom(args[1]) or not term_is_small(args[2]):
         return badarg(<Process*>proc)
     return boolean(term_is_tuple(args[0]) and tuple_arity(args[0]) > 0
                    and tuple_elements(args[0])[0] == args[1]
@@ -602,7 +602,7 @@ cdef Term term_type_1(void* proc, Term* args) noexcept nogil:
     if kind == T_REF:
         return AM_reference
     if kind == T_HEAP_BITS:
-        return AM_heap_binary
+        return AM_heap_binary if (bits_size(t) & 7) == 0 else AM_sub_binary
     if kind == T_SUB_BITS:
         if boxed_kind((<SubBits*>boxed_ptr(t)).orig) == T_BIN_REF and (<SubBits*>boxed_ptr(t)).start == 0 \
                 and (bits_size(t) & 7) == 0:

@@ -262,6 +262,8 @@ cdef void cells_destroy(Magic* m) noexcept nogil:
 cdef Term cells_new(Process* p, Term size, uint32_t type_, bint is_signed) noexcept nogil:
     cdef CellArray* a
     cdef Term ref
+    if term_is_boxed(size) and boxed_kind(size) == T_BIG_POS:
+        return fail(p, EXC_SYSTEM_LIMIT)
     if not term_is_small(size) or small_value(size) <= 0:
         return badarg(p)
     if small_value(size) >> 40:

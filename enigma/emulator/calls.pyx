@@ -164,8 +164,15 @@ cdef word* error_handler_export(Process* p, Term* x, Export* e) noexcept nogil:
 cdef word* error_handler_fun(Process* p, Term* x, FunEntry* entry) noexcept nogil:
     # A call of a fun leaves the fun itself behind its environment.
     cdef Term fun = x[entry.arity + entry.free]
-    cdef Term args = list_of(p, x, entry.arity)
-    cdef word* target = handler_call(p, x, AM_undefined_lambda, entry.module, fun, args)
+    cdef Term args
+    cdef word* target
+    cdef Module* m = module_find(p.vm.code, entry.module)
+    if m != NULL and m.current != NULL:     # loaded, but in a version that lacks this fun: the handler can't help
+        p.fvalue = fun
+        p.freason = EXC_BADFUN
+        return NULL
+    args = list_of(p, x, entry.arity)
+    target = handler_call(p, x, AM_undefined_lambda, entry.module, fun, args)
     if target == NULL:
         p.freason = EXC_UNDEF
         mfa_failed(p, entry.module, AM_undefined, args)

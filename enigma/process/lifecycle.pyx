@@ -322,8 +322,14 @@ cdef void process_exit(Process* p, Term reason) noexcept nogil:
     # From here on nobody can send to it.
     if p.relations != NULL:
         r = (<Relations*>p.relations).first
+        while r != NULL:                # links hear of it before monitors do
+            if r.kind == RELATION_LINK:
+                tell(vm, id_, r, reason)
+            r = r.next
+        r = (<Relations*>p.relations).first
         while r != NULL:
-            tell(vm, id_, r, reason)
+            if r.kind != RELATION_LINK:
+                tell(vm, id_, r, reason)
             r = r.next
         relations_free(<Relations**>&p.relations)
     signals_discard(p)
