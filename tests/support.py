@@ -185,15 +185,17 @@ _CHANGING = [
     (re.compile(r"#Port<[\d.]+>"), "#Port<>"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d|Z)?"), "TIME"),
     (re.compile(r"\d+-[A-Z][a-z]{2}-\d{4}::\d\d:\d\d:\d\d(\.\d+)?"), "TIME"),
+    (re.compile(r"\b(heap_size|stack_size|reductions): \d+"), r"\1: N"),
     (re.compile(r"Crash dump is being written to: .*?(done)?\n?$", re.MULTILINE), ""),
 ]
 
 
 def masked(text: str) -> str:
     """The text without the pids, references, ports and times in it."""
+    text = text.replace("\r\n", "\n")
     for pattern, word in _CHANGING:
         text = pattern.sub(word, text)
-    return text
+    return text.rstrip()
 
 
 def difference(expected: str, found: str, limit: int = 40) -> str:

@@ -335,11 +335,6 @@ def test_two_side_by_side() -> None:
         assert two.call("lists", "sum", [1, 2, 3]) == 6
 
 
-def test_foreign_pid_is_refused() -> None:
-    with enigma.VM(schedulers=1) as one, enigma.VM(schedulers=1) as two, pytest.raises((TypeError, ValueError)):
-        two.call("erlang", "is_pid", one.self)
-
-
 def test_halt_ends_only_the_vm() -> None:
     machine = enigma.VM(schedulers=1)
     with pytest.raises((ErlangError, RuntimeError)):

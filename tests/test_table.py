@@ -47,5 +47,5 @@ def test_alone(name: str, ebin: pathlib.Path) -> None:
     for command in (ERL, ENIGMA):
         code, out, errors = run_once(command, flags, stdin=INPUT, cwd=ebin,
                                      env={"ERL_CRASH_DUMP": "/dev/null", "ERL_CRASH_DUMP_SECONDS": "0"})
-        outcomes.append(Outcome(masked(out + "-- standard error --\n" + errors), f"exit code {code}"))
+        outcomes.append(Outcome(masked(out) + "\n-- standard error --\n" + masked(errors), f"exit code {code}"))
     check(*outcomes)

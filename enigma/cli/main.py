@@ -87,6 +87,18 @@ def _say(text: str) -> None:
     print(f"enigma: {text}", file=sys.stderr)
 
 
+def _open_standard_streams() -> None:
+    """A closed standard stream becomes /dev/null, so that nothing else gets its number."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    # Python has made None of a stream that was closed when it started.
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
+
+
 def run_erl(flags: Sequence[str], quiet_notes: bool = False) -> int:
     """Runs a VM as `erl FLAGS` would; the exit code."""
     from enigma.runtime.launch import run
@@ -193,6 +205,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The command line; returns the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    _open_standard_streams()
     try:
         if not words:
             return run_erl([])

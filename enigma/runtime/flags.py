@@ -175,7 +175,8 @@ def parse(arguments: list[str], environ: dict[str, str] | None = None) -> Settin
         elif word == "-env":
             if len(rest) < 2:
                 raise FlagError("-env needs a name and a value")
-            settings.environment[rest.pop(0)] = rest.pop(0)
+            name = rest.pop(0)
+            settings.environment[name] = rest.pop(0)
         elif word in ("-smp", "-emu_type", "-emu_flavor"):
             if rest and not rest[0].startswith(("-", "+")):
                 rest.pop(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 import os
 import pathlib
 import sys
+import time
 
 from enigma.runtime.flags import Settings
 from enigma.runtime.otp import OTPRoot, find_otp
@@ -29,12 +30,19 @@ def run(otp: OTPRoot, settings: Settings) -> int:
     sys.stdout.flush()
     machine = Machine(otp, settings, owns_process=True)
     machine.boot(init_arguments(otp, settings))
+    interrupted = 0.0
     while True:
         try:
             code = machine.wait()
             break
         except KeyboardInterrupt:
-            machine.interrupt()
+            # A menu as erl's would have to read the terminal that the guest is reading: asks for a second Ctrl-C.
+            now = time.monotonic()
+            if now - interrupted < 3 or not os.isatty(0):
+                machine.interrupt()
+            else:
+                os.write(2, b"\r\nBREAK: Ctrl-C again within 3 seconds aborts\r\n")
+            interrupted = now
     machine.leave()
     if machine.halt_text is not None:
         sys.stderr.buffer.write(f"{machine.halt_text}\r\n".encode(errors="replace"))

@@ -4,5 +4,4 @@
 -export([main/0]).
 -include("show.hrl").
 main() ->
-    io:format("about to fail~n"),
     error({no_good, [reason]}).
