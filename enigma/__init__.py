@@ -7,6 +7,7 @@
 
 `python -m enigma` is the command line.
 """
+import importlib
 from typing import Any
 
 __version__ = "0.1.0"
@@ -24,9 +25,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(terms, name)
     if name in _IDENTIFIERS:
-        from enigma.runtime import convert
-
-        return getattr(convert, name)
+        return getattr(importlib.import_module("enigma.runtime.convert"), name)
     if name == "VM":
         from enigma.api.vm import VM
 

@@ -95,7 +95,8 @@ class VM:
             compiled = self.call("compile", "file", [ord(c) for c in name], options)
             if compiled is Atom("error") or compiled[0] is not Atom("ok"):
                 raise ErlangError("error", compiled, [], f"{name} does not compile: {compiled!r}")
-            module, code = compiled[1], compiled[2]
+            module: Atom = compiled[1]
+            code: bytes = compiled[2]
         else:
             with open(name, "rb") as file:
                 code = file.read()
