@@ -3,6 +3,9 @@ from __future__ import annotations
 
 import pathlib
 import re
+import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -86,3 +89,12 @@ def test_every_instruction_is_a_goto_target() -> None:
     targets = re.findall(r"^\s*(TARGET_\w+)\(\);", code, re.M)
     assert len(targets) == len(set(targets)) == labels and set(targets) == macros
     assert len(re.findall(r"^\s*NEXT\(\);", code, re.M)) >= labels // 2
+
+
+def test_the_face_is_typed() -> None:
+    """mypy in strict mode over the Python face and the command line."""
+    mypy = shutil.which("mypy", path=str(pathlib.Path(sys.executable).parent))
+    if mypy is None:
+        pytest.skip("mypy is not installed in this environment")
+    result = subprocess.run([mypy], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
