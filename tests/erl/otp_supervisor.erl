@@ -6,8 +6,9 @@
 -include("show.hrl").
 init({Flags, Specs}) -> {ok, {Flags, Specs}};
 init(X) -> X.
-start_child(S, Name) -> {ok, proc_lib:spawn_link(?MODULE, worker, [S, Name])}.
-worker(S, Name) -> process_flag(trap_exit, true), register(Name, self()), S ! {up, Name}, loop(S, Name).
+start_child(S, Name) -> proc_lib:start_link(?MODULE, worker, [S, Name]).
+worker(S, Name) ->
+    process_flag(trap_exit, true), register(Name, self()), S ! {up, Name}, proc_lib:init_ack({ok, self()}), loop(S, Name).
 loop(S, Name) -> receive {die, R} -> S ! {down, Name}, exit(R); {'EXIT', _, R} -> S ! {stopped, Name, R}, exit(R) end.
 spec(S, Name, Restart) -> #{id => Name, start => {?MODULE, start_child, [S, Name]}, restart => Restart, shutdown => 1000}.
 events() -> receive X when element(1, X) =/= 'EXIT' -> [X | events()] after 60 -> [] end.

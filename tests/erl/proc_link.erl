@@ -4,7 +4,8 @@
 -include("show.hrl").
 trap() -> process_flag(trap_exit, true).
 exited() -> receive {'EXIT', _, R} -> R after 2000 -> nothing end.
-down(P) -> R = monitor(process, P), receive {'DOWN', R, _, _, X} -> X after 2000 -> alive end.
+down(P) -> down(P, monitor(process, P)).
+down(P, R) -> receive {'DOWN', R, process, P, X} -> X after 2000 -> alive end.
 wait() -> receive stop -> ok end.
 
 main() ->
@@ -22,9 +23,9 @@ main() ->
         exited() end),
     ?SHOW(begin P = spawn_link(fun wait/0), exit(P, normal), P ! stop, exited() end),
     ?SHOW(begin S = self(), P = spawn(fun() -> Q = spawn_link(fun wait/0), S ! {child, Q}, receive X -> exit(X) end end),
-             Q = receive {child, C} -> C end, P ! killer, {down(P), lists:member(down(Q), [killer, noproc])} end),
+             Q = receive {child, C} -> C end, R = monitor(process, P), P ! killer, {down(P, R), lists:member(down(Q), [killer, noproc])} end),
     ?SHOW(begin S = self(), P = spawn(fun() -> Q = spawn_link(fun wait/0), S ! {child, Q}, receive _ -> ok end end),
-             Q = receive {child, C} -> C end, P ! end_normally, {down(P), is_process_alive(Q)} end),
+             Q = receive {child, C} -> C end, R = monitor(process, P), P ! end_normally, {down(P, R), is_process_alive(Q)} end),
     ?SHOW(begin P = spawn_link(fun wait/0), {links, L} = process_info(self(), links), R = lists:member(P, L), unlink(P), exit(P,
         kill), R end),
     ?SHOW(link(self())),

@@ -11,7 +11,7 @@ main() ->
     ?SHOW(begin P = spawn_link(fun() -> exit(a) end), {'EXIT', P, R} = next(), R end),
     ?SHOW(process_flag(trap_exit, false)),
     ?SHOW(process_info(S, trap_exit)),
-    ?SHOW(begin P = spawn_link(fun() -> ok end), R = monitor(process, P), receive {'DOWN', R, _, _, X} -> {X, next()} end end),
+    ?SHOW(begin {_, R} = spawn_opt(fun() -> ok end, [link, monitor]), receive {'DOWN', R, _, _, X} -> {X, next()} end end),
     ?SHOW(process_flag(trap_exit, id(x))),
     ?SHOW(process_flag(id(bad_flag), true)),
     {P1, R1} = spawn_monitor(fun() -> spawn_link(fun() -> exit(from_child) end), receive after 5000 -> ok end end),
