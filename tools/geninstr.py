@@ -607,7 +607,7 @@ class RuleTables:
 
     def argument(self, text: str, variables: dict[str, int], binding: bool, where: str) -> str:
         kinds = ""
-        m = re.match(r"([A-Za-z_]\w*)\s*:\s*([A-Za-z]+)$", text)
+        m = re.match(r"([A-Za-z_]\w*|-?\d+)\s*:\s*([A-Za-z]+)$", text)
         if m:
             text, kinds = m.group(1), m.group(2)
             bad = set(kinds) - set("xyciaunfl") - set("s")

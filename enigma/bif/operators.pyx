@@ -265,7 +265,7 @@ bif_register(b"erlang", b"bsl", 2, bsl_2, BIF_GUARD)
 bif_register(b"erlang", b"bsr", 2, bsr_2, BIF_GUARD)
 bif_register(b"erlang", b"-", 1, neg_1, BIF_GUARD)
 bif_register(b"erlang", b"bnot", 1, bnot_1, BIF_GUARD)
-bif_register(b"erlang", b"+", 1, plus_1, BIF_GUARD | BIF_CONTROL)   # OTP adds 0 instead: no BIF in the trace
+bif_register(b"erlang", b"+", 1, plus_1, BIF_GUARD)   # compiled code adds 0 instead: no BIF in the trace
 bif_register(b"erlang", b"==", 2, eq_2, BIF_GUARD)
 bif_register(b"erlang", b"/=", 2, ne_2, BIF_GUARD)
 bif_register(b"erlang", b"=:=", 2, eq_exact_2, BIF_GUARD)

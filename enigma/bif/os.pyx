@@ -165,7 +165,7 @@ cdef Term set_signal_2(void* proc, Term* args) noexcept nogil:
     elif args[1] == AM_handle:
         how = SIGNAL_HANDLE
     else:
-        return badarg(p)
+        return badarg_cause(p, AM_badopt)
     if number == 0:
         return badarg(p)
     # Signals are the host's: a VM inside somebody else's process can't have them.

@@ -891,6 +891,8 @@ cdef Term suspend_process_2(void* proc, Term* args) noexcept nogil:
     cdef bint asynchronous = False, unless = False
     cdef Relation* r
     cdef Signal* s
+    if not term_is_pid(args[0]):
+        return AM_badarg
     while term_is_list(list_):
         option = list_head(list_)
         if option == AM_unless_suspending:

@@ -83,6 +83,7 @@ cdef struct Loader:
 cdef int g_call_bif = operation_named(b"call_bif")
 cdef int g_call_bif_last = operation_named(b"call_bif_last")
 cdef int g_call_bif_only = operation_named(b"call_bif_only")
+cdef int g_deallocate_return = operation_named(b"deallocate_return")
 cdef int g_call_native = operation_named(b"call_native")
 cdef int g_select_linear = operation_named(b"select_linear")
 cdef int g_select_search = operation_named(b"select_search")
@@ -422,7 +423,10 @@ cdef Op* build_call(Loader* l, const en_rule_call* call, Operand** variables) no
             n += count
             continue
         if a.how == ENR_NUMBER:
-            set_operand(&op.operands[n], O_UNSIGNED, <word>a.value)
+            if a.kinds[0] == c'i':
+                set_operand(&op.operands[n], O_INTEGER, make_small(a.value))
+            else:
+                set_operand(&op.operands[n], O_UNSIGNED, <word>a.value)
         elif a.how == ENR_NIL:
             set_operand(&op.operands[n], O_NIL, nil())
         elif a.how == ENR_ATOM:
@@ -970,6 +974,18 @@ cdef bint emit_with_scratch(Loader* l, Op* op, bint* done) noexcept nogil:
     return True
 
 
+cdef bint emit_return(Loader* l, Op* op) noexcept nogil:
+    """Behind the call of a BIF in tail position: where what it traps to returns to (calls.tab, BIFs)."""
+    cdef Operand slots
+    cdef const en_form_info* form
+    if op.op == <uint32_t>g_call_bif_last:
+        slots = op.operands[3]
+    else:
+        set_operand(&slots, O_UNSIGNED, 0)
+    form = find_form(l, <uint32_t>g_deallocate_return, &slots, 1)
+    return form != NULL and emit_form(l, form, &slots)
+
+
 cdef bint emit_all(Loader* l) noexcept nogil:
     cdef Op* op = l.first
     cdef const en_form_info* form
@@ -1028,6 +1044,8 @@ cdef bint emit_all(Loader* l) noexcept nogil:
             return bad_op(l, op, b"not defined" if op.op >= <uint32_t>EN_OP_COUNT or not en_ops[op.op].defined
                           else b"no instruction for these operands")
         if not emit_form(l, form, op.operands):
+            return False
+        if (op.op == <uint32_t>g_call_bif_last or op.op == <uint32_t>g_call_bif_only) and not emit_return(l, op):
             return False
         op = op.next
     return not at_entry or bad(l, b"a function without an entry label")

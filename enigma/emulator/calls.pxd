@@ -28,6 +28,11 @@ cdef enum:
     ARITH_BSL = 9
     ARITH_BSR = 10
 
+# How a BIF was called, if not by an instruction with a frame: see instructions/calls.tab, BIFs.
+cdef enum:
+    BIF_NATIVE = -1
+    BIF_NO_FRAME = -2
+
 # --- collection at a boundary -------------------------------------------------------------------------
 # Fragments or binaries have piled up, or somebody asked.
 cdef inline bint collection_due(Process* p) noexcept nogil:

@@ -313,6 +313,8 @@ cdef word* arith2(Process* p, Term* x, word* ip, int which, Term a, Term b) noex
     cdef Heap* h = &p.mem.heap
     cdef Term reason = AM_badarith
     cdef Term result
+    if which == ARITH_SUB and b == make_small(0) and is_increment(which, ip[3], ip[4]):
+        which = ARITH_ADD               # the difference shows: -0.0 - 0 is 0.0
     if which == ARITH_ADD: result = number_add(h, a, b, &reason)
     elif which == ARITH_SUB: result = number_sub(h, a, b, &reason)
     elif which == ARITH_MUL: result = number_mul(h, a, b, &reason)

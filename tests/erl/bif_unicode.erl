@@ -30,6 +30,8 @@ main() ->
     ?SHOW(unicode:characters_to_list(<<216, 0, 0, 97>>, utf16)),
     ?SHOW(unicode:characters_to_list(<<0, 17, 0, 0>>, utf32)),
     ?SHOW(unicode:characters_to_binary([<<1:1>>])),
+    ?SHOW(unicode:characters_to_binary("a", bad)),
+    ?SHOW(unicode:characters_to_list("a", bad)),
     ?SHOW(unicode:characters_to_nfd_list("é")),
     ?SHOW(unicode:characters_to_nfc_list([$e, 16#301])),
     ?SHOW(unicode:characters_to_nfkc_binary("ﬁ①")),

@@ -13,4 +13,7 @@ main() ->
     ?SHOW(binary_to_term(<<131, 99, "1.5", 0:224>>)),
     ?SHOW(binary_to_term(<<131, 99, "1.50000000000000000000e+00", 0:40>>)),
     ?SHOW(binary_to_term(<<131, 99, "nonsense", 0:184>>)),
-    ?SHOW(binary_to_term(<<131, 70, 1, 2>>)).
+    ?SHOW(binary_to_term(<<131, 70, 1, 2>>)),
+    %% Zero's sign: a constant is added or subtracted as an increment.
+    ?SHOW([<<X/float>> || X <- [id(-0.0) - 0, id(-0.0) - id(0), id(-0.0) + 0, + id(-0.0), - id(0.0), 0.0 - id(0),
+        id(-0.0) - 0.0, id(-0.0) + 0.0, id(-0.0) * 1, 0 + id(-0.0), 0 - id(0.0), id(0.0) * -1]]).
