@@ -637,4 +637,5 @@ bif_register(b"erlang", b"list_to_port", 1, list_to_port_1, 0)
 bif_register(b"erlang", b"port_set_data", 2, port_set_data_2, 0)
 bif_register(b"erlang", b"port_get_data", 1, port_get_data_1, 0)
 
-import enigma.io.terminal     # registers its driver
+import enigma.io.ram_file     # these register their drivers
+import enigma.io.terminal

@@ -167,6 +167,9 @@ cdef void port_fail(Port* p, int error) noexcept nogil      # terminates with th
 cdef int port_attach(Port* p, int in_fd, int out_fd, bint borrowed) noexcept nogil
 cdef void port_write(Port* p, const uint8_t* head, size_t head_size, const uint8_t* data, size_t size) noexcept nogil
 cdef void port_deliver(Port* p, const uint8_t* data, size_t size) noexcept nogil      # {Port, {data, Data}}
+# {Port, {data, Head ++ Data}}: the head as a list of bytes in front of a binary or list; data NULL: the head alone.
+cdef void port_deliver_headed(Port* p, const uint8_t* head, size_t head_size, const uint8_t* data,
+                              size_t size) noexcept nogil
 cdef void port_send_pair(Port* p, Term what) noexcept nogil                           # {Port, Atom} to the owner
 cdef void port_stream_input(Port* p, const uint8_t* data, size_t size) noexcept nogil # splits packets or lines
 cdef void port_input_end(Port* p, int error) noexcept nogil                           # 0: end of file

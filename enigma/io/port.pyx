@@ -490,6 +490,26 @@ cdef void port_deliver(Port* p, const uint8_t* data, size_t size) noexcept nogil
         deliver(p, 0, data, size)
 
 
+cdef void port_deliver_headed(Port* p, const uint8_t* head, size_t head_size, const uint8_t* data,
+                              size_t size) noexcept nogil:
+    cdef FragmentHeap fh
+    cdef Heap* h = &fh.heap
+    cdef Term t = nil()
+    fragment_heap_init(&fh)
+    if data != NULL and p.flags & PORT_BINARY:
+        t = binary_from_bytes(h, data, size)
+    elif data != NULL:
+        t = list_of_bytes(h, data, size, nil())
+    if t != 0:
+        t = list_of_bytes(h, head, head_size, t)
+    if t != 0:
+        t = tuple_of_2(h, AM_data, t)
+    if t != 0:
+        t = tuple_of_2(h, p.id, t)
+    p.bytes_in += head_size + size
+    send_owner(p, &fh, t)
+
+
 # --- input ------------------------------------------------------------------------------------------------
 cdef void line_put(Port* p, uint8_t c) noexcept nogil:
     if p.buffer.size == p.line:
