@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test build setup bench bench-quick conformance asan wheel docs lint clean
+.PHONY: run test build setup bench bench-quick conformance conformance-compiler conformance-suites asan wheel docs lint clean
 
 run: build
 	$(PY) -m enigma run examples/bank/bank.escript
@@ -23,8 +23,14 @@ bench: build
 bench-quick: build
 	$(PY) bench/run.py --quick
 
-conformance: build
+# OTP's own compiler and test suites judge the VM; SUITES="map ets" takes only these suites.
+conformance: conformance-compiler conformance-suites
+
+conformance-compiler: build
 	$(PY) tools/conformance_compiler.py
+
+conformance-suites: build
+	$(PY) tools/conformance_suites.py --suites "$(SUITES)"
 
 asan: setup
 	@PYTHON=$(PY) tools/asan.sh
