@@ -3,7 +3,7 @@
 What shows structures that this VM does not have (lock counters, allocator carriers, code of a JIT) answers as an
 emulator does that was built without them.
 
-Read next: info.pyx (sizes and sharing), enigma/ets/table.pxd.
+Read next: internal_state.pyx, info.pyx (sizes and sharing), enigma/ets/table.pxd.
 """
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free
@@ -22,12 +22,10 @@ from enigma.process.process cimport *
 from enigma.process.signal cimport send_to
 from enigma.process.threads cimport en_sleep_ns
 from enigma.ets.table cimport *
-from enigma.match.regex cimport regex_first_limit_set
 from enigma.bif.build cimport prepend, tuple2, tuple3
 from enigma.bif.errors cimport *
 
 cdef enum:
-    INTERNAL_STATE = 1 << 16         # VM.flags: set_internal_state is allowed
     COPIES = 1000                    # of erts_debug:dirty_cpu(copy, Term)
 
 cdef Term atom_any = atom_from_cstr(b"_")
@@ -36,10 +34,6 @@ cdef Term atom_depth = atom_from_cstr(b"depth")
 cdef Term atom_leafs = atom_from_cstr(b"leafs")
 cdef Term atom_bitmaps = atom_from_cstr(b"bitmaps")
 cdef Term atom_arrays = atom_from_cstr(b"arrays")
-cdef Term atom_available = atom_from_cstr(b"available_internal_state")
-cdef Term atom_reds_left = atom_from_cstr(b"reds_left")
-cdef Term atom_re_loop_limit = atom_from_cstr(b"re_loop_limit")
-cdef Term atom_default = atom_from_cstr(b"default")
 cdef Term atom_dirty_cpu = atom_from_cstr(b"dirty_cpu")
 cdef Term atom_dirty_io = atom_from_cstr(b"dirty_io")
 cdef Term atom_normal = atom_from_cstr(b"normal")
@@ -273,33 +267,6 @@ cdef Term ets_lookup_binary_info_2(void* proc, Term* args) noexcept nogil:
 
 # --- the emulator's own tests ---------------------------------------------------------------------------------------------
 
-cdef Term set_internal_state_2(void* proc, Term* args) noexcept nogil:
-    cdef Process* p = <Process*>proc
-    cdef uint32_t before
-    if args[0] == atom_available:
-        if args[1] != AM_true and args[1] != AM_false:
-            return badarg(p)
-        if args[1] == AM_true:
-            before = en_or32(&p.vm.flags, INTERNAL_STATE)
-        else:
-            before = en_and32(&p.vm.flags, ~<uint32_t>INTERNAL_STATE)
-        return AM_true if before & INTERNAL_STATE else AM_false
-    if not en_load32_acq(&p.vm.flags) & INTERNAL_STATE:
-        return fail(p, EXC_UNDEF)
-    if args[0] == atom_reds_left:
-        if not term_is_small(args[1]) or small_value(args[1]) < 0 or small_value(args[1]) > REDUCTIONS_PER_TURN:
-            return badarg(p)
-        p.reductions_left = <int32_t>small_value(args[1])
-        return AM_true
-    if args[0] == atom_re_loop_limit:
-        # How many steps a regular expression may take before it goes to the blocking pool.
-        if args[1] == atom_default:
-            return make_small(regex_first_limit_set(0))
-        if term_is_small(args[1]) and 0 < small_value(args[1]) <= 0x7FFFFFFF:
-            return make_small(regex_first_limit_set(<uint32_t>small_value(args[1])))
-    return badarg(p)
-
-
 # dist_ext_to_term(AtomCache, Bytes): without a cache it is the external format.
 cdef Term dist_ext_to_term_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
@@ -418,7 +385,6 @@ bif_register(b"erts_debug", b"lcnt_collect", 0, not_counted_0, 0)
 bif_register(b"erts_debug", b"lcnt_control", 1, refuse, 0)
 bif_register(b"erts_debug", b"lcnt_control", 2, refuse, 0)
 bif_register(b"erts_debug", b"map_info", 1, map_info_1, 0)
-bif_register(b"erts_debug", b"set_internal_state", 2, set_internal_state_2, 0)
 bif_register(b"erts_internal", b"ets_raw_first", 1, ets_raw_first_1, 0)
 bif_register(b"erts_internal", b"ets_raw_next", 2, ets_raw_next_2, 0)
 bif_register(b"erts_internal", b"ets_lookup_binary_info", 2, ets_lookup_binary_info_2, 0)

@@ -659,11 +659,6 @@ cdef Term interpreter_size_0(void* proc, Term* args) noexcept nogil:
     return make_small(0)
 
 
-# Undefined until set_internal_state(available_internal_state, true), which we have not.
-cdef Term get_internal_state_1(void* proc, Term* args) noexcept nogil:
-    return fail(<Process*>proc, EXC_UNDEF)
-
-
 cdef Term display_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef TextBuffer b
@@ -794,7 +789,6 @@ bif_register(b"erts_debug", b"size_shared", 1, size_shared_1, 0)
 bif_register(b"erts_debug", b"copy_shared", 2, copy_shared_2, 0)
 bif_register(b"erts_debug", b"instructions", 0, instructions_0, 0)
 bif_register(b"erts_debug", b"interpreter_size", 0, interpreter_size_0, 0)
-bif_register(b"erts_debug", b"get_internal_state", 1, get_internal_state_1, 0)
 bif_register(b"erts_debug", b"display", 1, display_1, 0)
 bif_register(b"erlang", b"display", 1, display_1, 0)
 bif_register(b"erlang", b"display_nl", 0, display_nl_0, 0)

@@ -10,6 +10,7 @@ from enigma.term.core cimport Term, en_load32_acq, en_loadp_acq
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
 from enigma.term.am cimport *
+from enigma.term.compare cimport term_compare_exact
 from enigma.term.map cimport map_find, map_from_pairs, map_put
 from enigma.term.number cimport *
 from enigma.memory.heap cimport GC_DISABLED, GC_FULL, GC_WANTED, stress_gc_enabled
@@ -343,6 +344,19 @@ cdef Term bad_map(Process* p, word code, Term value) noexcept nogil:
     return 0
 
 
+# Of several keys that are not there, the error names the first in the order of keys in maps.
+cdef Term least_missing(Term map_, word* pairs, Term* x, Term* E) noexcept nogil:
+    cdef Term least = 0
+    cdef Term key
+    cdef word i = 1
+    while i < pairs[0]:
+        key = fetch_s(pairs[i], x, E)
+        if map_lookup(map_, key) == NULL and (least == 0 or term_compare_exact(key, least) < 0):
+            least = key
+        i += 2
+    return least
+
+
 cdef Term map_put_pairs(Process* p, Term map_, word* pairs, Term* x, Term* E, bint exact) noexcept nogil:
     cdef Heap* h = &p.mem.heap
     cdef word n = pairs[0]
@@ -360,7 +374,7 @@ cdef Term map_put_pairs(Process* p, Term map_, word* pairs, Term* x, Term* E, bi
     while i < n and (exact or all_present):
         if map_lookup(map_, fetch_s(pairs[i], x, E)) == NULL:
             if exact:
-                return bad_map(p, EXC_BADKEY, fetch_s(pairs[i], x, E))
+                return bad_map(p, EXC_BADKEY, least_missing(map_, pairs, x, E))
             all_present = False
         i += 2
     if boxed_kind(map_) == T_MAP_FLAT:

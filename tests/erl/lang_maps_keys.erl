@@ -25,4 +25,10 @@ main() ->
     ?SHOW([map_size(maps:remove(K, Large)) || K <- Ks]),
     ?SHOW(lists:foldl(fun maps:remove/2, Large, Ks)),
     ?SHOW([N || {_, N} <- lists:sort(maps:to_list(Large))]),
-    ?SHOW(maps:keys(maps:from_keys([b, 1, a, 2.0, {}, "s", <<>>, #{}, 1.0, [], -1], x))).
+    ?SHOW(maps:keys(maps:from_keys([b, 1, a, 2.0, {}, "s", <<>>, #{}, 1.0, [], -1], x))),
+    %% several keys of an update are missing: the error names the least
+    [begin
+         ?SHOW(M#{zz := 1, 42 := 2, {a} := 3}),
+         ?SHOW(M#{42.0 := 1, 42 := 2}),
+         ?SHOW(M#{<<"x">> := 1, [] := 2, 42.0 := 3})
+     end || M <- [#{}, #{42.5 => a}, #{zz => 1}, Large]].

@@ -1,0 +1,283 @@
+"""erts_debug:get_internal_state/1 and set_internal_state/2: the back door that OTP's own tests use.
+
+Both are undefined until set_internal_state(available_internal_state, true) opens the door for the whole VM. What an
+item shows or changes is the real thing or the item is refused: none of them answers for parts that this VM does not
+have.
+
+Read next: debug.pyx; enigma/process/table.pxd for the process table behind `next_pid`.
+"""
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
+from enigma.term.core cimport *
+from enigma.term.pack cimport *
+from enigma.term.am cimport *
+from enigma.term.atom cimport atom_count, atom_from_cstr
+from enigma.term.boxed cimport *
+from enigma.term.compare cimport term_hash
+from enigma.term.map cimport heap_fill
+from enigma.term.number cimport integer_from_i64, integer_from_u64, integer_to_u64
+from enigma.code.module cimport bif_register
+from enigma.memory.heap cimport *
+from enigma.match.regex cimport regex_first_limit_set
+from enigma.process.lookup cimport *
+from enigma.process.process cimport *
+from enigma.process.relation cimport *
+from enigma.process.relation cimport RelationSet as Relations
+from enigma.process.runqueue cimport scheduler_current, world_resume, world_stop
+from enigma.process.signal cimport SIG_CALL, SignalCall, signal_new, signal_send
+from enigma.process.table cimport PID_BITS, Room, room_of
+from enigma.process.threads cimport en_sleep_ns
+from enigma.bif.build cimport prepend, tuple2
+from enigma.bif.errors cimport *
+
+cdef enum:
+    INTERNAL_STATE = 1 << 16         # VM.flags: the door is open
+    LEAST_SMALL = -576460752303423488    # where monotonic unique integers begin
+
+cdef Term atom_available = atom_from_cstr(b"available_internal_state")
+cdef Term atom_reds_left = atom_from_cstr(b"reds_left")
+cdef Term atom_re_loop_limit = atom_from_cstr(b"re_loop_limit")
+
+cdef Term atom_internal_hash = atom_from_cstr(b"internal_hash")
+cdef Term atom_force_heap_frags = atom_from_cstr(b"force_heap_frags")
+cdef Term atom_next_pid = atom_from_cstr(b"next_pid")
+cdef Term atom_process_status = atom_from_cstr(b"process_status")
+cdef Term atom_link_list = atom_from_cstr(b"link_list")
+cdef Term atom_min_monotonic = atom_from_cstr(b"min_unique_monotonic_integer")
+cdef Term atom_monotonic_state = atom_from_cstr(b"unique_monotonic_integer_state")
+cdef Term atom_force_gc = atom_from_cstr(b"force_gc")
+cdef Term atom_wait = atom_from_cstr(b"wait")
+cdef Term atom_deallocations = atom_from_cstr(b"deallocations")
+cdef Term atom_timer_cancellations = atom_from_cstr(b"timer_cancellations")
+cdef Term atom_thread_progress = atom_from_cstr(b"thread_progress")
+cdef Term atom_aux_work = atom_from_cstr(b"aux_work")
+cdef Term atom_sleep = atom_from_cstr(b"sleep")
+cdef Term atom_block = atom_from_cstr(b"block")
+cdef Term atom_block_scheduler = atom_from_cstr(b"block_scheduler")
+cdef Term atom_mbuf = atom_from_cstr(b"mbuf")
+cdef Term atom_fill_heap = atom_from_cstr(b"fill_heap")
+cdef Term atom_proc_sig_block = atom_from_cstr(b"proc_sig_block")
+
+
+cdef Term open_door(Process* p, Term on) noexcept nogil:
+    cdef uint32_t before
+    if on != AM_true and on != AM_false:
+        return badarg(p)
+    if on == AM_true:
+        before = en_or32(&p.vm.flags, INTERNAL_STATE)
+    else:
+        before = en_and32(&p.vm.flags, ~<uint32_t>INTERNAL_STATE)
+    return AM_true if before & INTERNAL_STATE else AM_false
+
+
+# --- asking -------------------------------------------------------------------------------------------------------------
+
+cdef Term all_processes(Process* p) noexcept nogil:
+    cdef size_t n = process_count(p.vm) + 64
+    cdef size_t found, i
+    cdef Term list_ = nil()
+    cdef Term* pids = <Term*>malloc(n * sizeof(Term))
+    if pids == NULL:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    found = process_list(p.vm, pids, n)
+    i = found if found < n else n
+    while i > 0 and list_ != 0:
+        i -= 1
+        list_ = prepend(p, pids[i], list_)
+    free(pids)
+    return list_
+
+
+# What a look into the process table shows, without asking the process: undefined once it has left it.
+cdef Term status_in_table(Process* p, Term pid) noexcept nogil:
+    cdef Process* q
+    cdef uint32_t state
+    if not term_is_local_pid(pid):
+        return badarg(p)
+    q = process_lock(p.vm, pid)
+    if q == NULL:
+        return AM_undefined
+    state = en_load32_acq(&q.state)
+    process_unlock(q)
+    if state & PS_EXITING:
+        return AM_exiting
+    if state & PS_RUNNING:
+        return AM_running
+    if state & PS_SUSPENDED:
+        return AM_suspended
+    return AM_runnable if state & PS_ACTIVE else AM_waiting
+
+
+cdef Term own_links(Process* p) noexcept nogil:
+    cdef Relation* r = (<Relations*>p.relations).last if p.relations != NULL else NULL
+    cdef Term list_ = nil()
+    while r != NULL and list_ != 0:
+        if r.kind == RELATION_LINK and not r.flags & LINK_UNLINKING:
+            list_ = prepend(p, r.other, list_)
+        r = r.previous
+    return list_
+
+
+cdef Term get_internal_state_1(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef Term what = args[0]
+    cdef Term* e
+    if not en_load32_acq(&p.vm.flags) & INTERNAL_STATE:
+        return fail(p, EXC_UNDEF)
+    if what == atom_available:
+        return AM_true
+    if what == atom_reds_left:
+        return make_small(p.reductions_left)
+    if what == atom_force_heap_frags:
+        return AM_false
+    if what == AM_processes:
+        return all_processes(p)
+    if what == atom_next_pid:
+        return integer_from_u64(proc_heap(p), room_of(p.vm).next_data)
+    if what == atom_min_monotonic:
+        return make_small(<int64_t>LEAST_SMALL)
+    if what == atom_monotonic_state:
+        return integer_from_u64(proc_heap(p), en_load64_rlx(&room_of(p.vm).monotonic_unique))
+    if not term_is_tuple_of(what, 2):
+        return badarg(p)
+    e = tuple_elements(what)
+    if e[0] == atom_internal_hash:
+        return integer_from_u64(proc_heap(p), term_hash(e[1]))
+    if e[0] == AM_atom and term_is_small(e[1]) and 0 <= small_value(e[1]) < atom_count():
+        return make_atom(<word>small_value(e[1]))
+    if e[0] == atom_process_status:
+        return status_in_table(p, e[1])
+    if e[0] == atom_link_list and e[1] == p.id:
+        return own_links(p)
+    return badarg(p)
+
+
+# --- changing -----------------------------------------------------------------------------------------------------------
+
+# Keeps the scheduler, with `all` the whole VM, from running anything for a while.
+cdef Term sleep_here(Process* p, Term time, bint all_) noexcept nogil:
+    cdef Scheduler* s = scheduler_current()
+    if not term_is_small(time):
+        return badarg(p)
+    if small_value(time) > 0:
+        if all_:
+            world_stop(p.vm, s)
+        en_sleep_ns(small_value(time) * 1000000)
+        if all_:
+            world_resume(p.vm, s)
+    return AM_true
+
+
+cdef struct SleepCall:
+    SignalCall call                # first
+    int64_t time                   # ms
+
+
+cdef void sleep_run(VM* vm, Process* p, Signal* s) noexcept nogil:
+    if p != NULL:
+        en_sleep_ns((<SleepCall*>s.data).time * 1000000)
+
+
+# {Pid, Ms}: the process sleeps in the middle of its signals.
+cdef Term block_signals(Process* p, Term what) noexcept nogil:
+    cdef Term* e
+    cdef Signal* s
+    cdef SleepCall* c
+    if not term_is_tuple_of(what, 2):
+        return badarg(p)
+    e = tuple_elements(what)
+    if not term_is_local_pid(e[0]) or not term_is_small(e[1]) or small_value(e[1]) < 0:
+        return badarg(p)
+    s = signal_new(SIG_CALL, p.id)
+    c = <SleepCall*>malloc(sizeof(SleepCall))
+    if s == NULL or c == NULL:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    c.call.run = sleep_run
+    c.time = small_value(e[1])
+    s.data = c
+    return AM_true if signal_send(p.vm, e[0], s) else AM_false
+
+
+# A copy of the term outside the heap's block, where only a collection finds it.
+cdef Term in_fragment(Process* p, Term t) noexcept nogil:
+    cdef Fragment* f = NULL
+    cdef Term copy = term_copy_fragment(t, &f)
+    if copy == 0:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    if f != NULL:
+        proc_heap_adopt(&p.mem, f)
+    return copy
+
+
+cdef Term set_next_pid(Process* p, Term n) noexcept nogil:
+    cdef Room* room = room_of(p.vm)
+    cdef uint64_t data
+    if not term_is_small(n) or small_value(n) < 0 or small_value(n) >> PID_BITS:
+        return badarg(p)
+    data = <uint64_t>small_value(n)
+    en_spin_lock(&room.lock)
+    room.next_data = data
+    en_spin_unlock(&room.lock)
+    return make_small(<int64_t>data)
+
+
+cdef Term set_internal_state_2(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef Term what = args[0]
+    cdef Term value = args[1]
+    cdef uint64_t n
+    if what == atom_available:
+        return open_door(p, value)
+    if not en_load32_acq(&p.vm.flags) & INTERNAL_STATE:
+        return fail(p, EXC_UNDEF)
+    if what == atom_reds_left:
+        if not term_is_small(value) or small_value(value) < 0 or small_value(value) > REDUCTIONS_PER_TURN:
+            return badarg(p)
+        p.reductions_left = <int32_t>small_value(value)
+        return AM_true
+    if what == atom_re_loop_limit:
+        # How many steps a regular expression may take before it goes to the blocking pool.
+        if value == AM_default:
+            return make_small(regex_first_limit_set(0))
+        if term_is_small(value) and 0 < small_value(value) <= 0x7FFFFFFF:
+            return make_small(regex_first_limit_set(<uint32_t>small_value(value)))
+    if what == atom_force_gc:
+        if not term_is_local_pid(value) or not process_alive(p.vm, value):
+            return AM_false
+        p.mem.gc_flags |= GC_WANTED | GC_FULL
+        return AM_true
+    if what == atom_wait:
+        # Blocks, tables and timers are given back at once by whoever lets them go: a boundary of every scheduler
+        # is all there is to wait for.
+        if (value == atom_deallocations or value == atom_timer_cancellations or value == atom_thread_progress
+                or value == atom_aux_work):
+            world_stop(p.vm, scheduler_current())
+            world_resume(p.vm, scheduler_current())
+            return AM_ok
+    if what == atom_sleep or what == atom_block_scheduler:
+        return sleep_here(p, value, False)
+    if what == atom_block:
+        return sleep_here(p, value, True)
+    if what == atom_proc_sig_block:
+        return block_signals(p, value)
+    if what == atom_mbuf:
+        return in_fragment(p, value)
+    if what == atom_fill_heap:
+        if proc_heap_room(&p.mem) > 1:
+            n = proc_heap_room(&p.mem)
+            heap_fill(proc_alloc(p, n), n)
+        if value == AM_true:
+            p.mem.gc_flags |= GC_FULL
+        return AM_ok
+    if what == atom_next_pid:
+        return set_next_pid(p, value)
+    if what == atom_monotonic_state:
+        if integer_to_u64(value, &n):
+            en_store64_rlx(&room_of(p.vm).monotonic_unique, n)
+            return AM_true
+        return AM_false
+    return badarg(p)
+
+
+bif_register(b"erts_debug", b"get_internal_state", 1, get_internal_state_1, 0)
+bif_register(b"erts_debug", b"set_internal_state", 2, set_internal_state_2, 0)
