@@ -1,6 +1,7 @@
 """The command line: exit codes, help, errors of one line, programs of every kind, flags of erl."""
 from __future__ import annotations
 
+import json
 import pathlib
 import re
 import subprocess
@@ -10,7 +11,7 @@ import pytest
 from support import ENIGMA, ERL, ERL_PROGRAM, ROOT, masked, run_once
 
 PROGRAM = [sys.executable, "-m", "enigma"]
-COMMANDS = ("erl", "run", "eval", "erlc", "dis", "info")
+COMMANDS = ("erl", "run", "eval", "erlc", "dis", "profile", "info")
 needs_erl = pytest.mark.skipif(ERL_PROGRAM is None, reason="no erl to compare with")
 
 
@@ -288,3 +289,35 @@ def test_bank_balances() -> None:
     assert lines["money at the opening"] == lines["money at the close"] == "1000000"
     assert lines["difference"] == "0" and lines["customers served"] == "200"
     assert "The books balance." in out
+
+
+# --- profile -----------------------------------------------------------------------------------------
+def profiled(directory: pathlib.Path, n: int) -> dict[str, object]:
+    figures = directory / f"{n}.json"
+    source = directory / "counted.erl"
+    source.write_text("-module(counted).\n-export([main/1]).\n"
+                      "main([N]) -> loop(list_to_integer(N), []).\n"
+                      "loop(0, L) -> L;\nloop(N, _) -> loop(N - 1, [N]).\n")
+    code, out, errors = enigma("profile", "--instructions", "--json", str(figures), str(source), str(n))
+    assert (code, out) == (0, "")
+    assert "pairs" in errors
+    found: dict[str, object] = json.loads(figures.read_text())
+    return found
+
+
+def test_profile_counts_each_instruction(tmp_path: pathlib.Path) -> None:
+    """A loop's rounds all count the same, and so do the words that they allocate."""
+    few, more, most = (profiled(tmp_path, n) for n in (20000, 30000, 40000))
+    first = int(str(more["total"])) - int(str(few["total"]))
+    assert first >= 10000 and abs(int(str(most["total"])) - int(str(more["total"])) - first) <= 20
+    assert abs(int(str(most["allocated"])) - int(str(few["allocated"])) - 2 * 20000) < 3000
+    for figures in (few, most):
+        singles, pairs = figures["instructions"], figures["pairs"]
+        assert isinstance(singles, dict) and isinstance(pairs, dict)
+        assert sum(singles.values()) == figures["total"] == sum(pairs.values()) + 1
+
+
+def test_profile_refuses(tmp_path: pathlib.Path) -> None:
+    for words in (["profile"], ["profile", "--top", "0", "--eval", "1"], ["profile", "none.erl"]):
+        code, out, errors = enigma(*words, cwd=tmp_path)
+        assert code == 1 and out == "" and one_line(errors).startswith("enigma: ")

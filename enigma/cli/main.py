@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from enigma.runtime.flags import FlagError, Settings, parse
 from enigma.runtime.otp import OTPNotFound, find_otp
 
-COMMANDS = ("erl", "run", "eval", "erlc", "dis", "info")
+COMMANDS = ("erl", "run", "eval", "erlc", "dis", "profile", "info")
 
 # Evaluates the expressions in the first plain argument and prints the last one's value.
 _EVAL = """
@@ -161,6 +161,19 @@ def _dis_command(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _profile_command(arguments: argparse.Namespace) -> int:
+    from enigma.cli.profile import profile
+
+    if (arguments.file is None) == (arguments.eval is None):
+        raise FlagError("profile: give either a FILE or --eval EXPRS")
+    if arguments.file is not None and _existing(arguments.file).suffix not in (".erl", ".beam"):
+        raise FlagError(f"profile: neither .erl nor .beam: {arguments.file}")
+    if arguments.top < 1:
+        raise FlagError("profile: --top must be positive")
+    return profile(arguments.file, arguments.args, arguments.eval, instructions=arguments.instructions,
+                   top=arguments.top, json_file=arguments.json)
+
+
 def _info_command(_: argparse.Namespace) -> int:
     from enigma.runtime.launch import information
 
@@ -189,6 +202,17 @@ def _parser() -> argparse.ArgumentParser:
     dis.add_argument("file", metavar="FILE")
     dis.add_argument("function", metavar="NAME/ARITY", nargs="?", help="only this function")
     dis.set_defaults(action=_dis_command)
+    profile = commands.add_parser(
+        "profile", help="count what a program does: instructions, allocation, collections",
+        description="Runs main/1 (with ARGS) or main/0 of FILE, or expressions, on one scheduler, and reports on "
+                    "standard error what they did; the boot of OTP does not count.")
+    profile.add_argument("--instructions", action="store_true", help="instructions, pairs and triples by frequency")
+    profile.add_argument("--top", type=int, default=25, metavar="N", help="lines of each table (25)")
+    profile.add_argument("--json", metavar="PATH", help="write all the figures there")
+    profile.add_argument("--eval", metavar="EXPRS", help="expressions instead of a file")
+    profile.add_argument("file", metavar="FILE", nargs="?")
+    profile.add_argument("args", metavar="ARGS", nargs=argparse.REMAINDER)
+    profile.set_defaults(action=_profile_command)
     info = commands.add_parser("info", help="show versions and where OTP was found")
     info.set_defaults(action=_info_command)
     return parser

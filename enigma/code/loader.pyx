@@ -24,6 +24,7 @@ from enigma.code.tables cimport *
 from enigma.code.module cimport *
 from enigma.code.reader cimport *
 from enigma.code.checker cimport code_check
+from enigma.code.profile cimport profile_enabled
 from enigma.code.instructions cimport *
 from enigma.code.operand cimport *
 from enigma.code.opcodes_generated cimport *
@@ -78,6 +79,8 @@ cdef struct Loader:
     char* error
     size_t error_size
     bint no_memory
+    bint counted                # `count` stands in front of every instruction
+    bint joined                 # the last instruction needs the next one right behind it
 
 # Operations that only rewrites make; by name, since their numbers depend on the definitions.
 cdef int g_call_bif = operation_named(b"call_bif")
@@ -85,6 +88,10 @@ cdef int g_call_bif_last = operation_named(b"call_bif_last")
 cdef int g_call_bif_only = operation_named(b"call_bif_only")
 cdef int g_deallocate_return = operation_named(b"deallocate_return")
 cdef int g_call_native = operation_named(b"call_native")
+cdef int g_count = instruction_named(b"count_u")
+cdef int g_plus_return = operation_named(b"plus_return")
+cdef int g_plus_call_only = operation_named(b"plus_call_only")
+cdef int g_minus_call_only = operation_named(b"minus_call_only")
 cdef int g_select_linear = operation_named(b"select_linear")
 cdef int g_select_search = operation_named(b"select_search")
 cdef int g_select_jump = operation_named(b"select_jump")
@@ -333,8 +340,17 @@ cdef bint emit_operand(Loader* l, char kind, Operand* o) noexcept nogil:
     return emit(l, o.value)
 
 
+cdef bint emit_count(Loader* l, uint32_t op, uint32_t instruction) noexcept nogil:
+    """The instruction that counts the next one, unless the one before reads the next one's operands (arith.tab)."""
+    cdef bint joined = l.joined
+    l.joined = op == <uint32_t>g_plus_return or op == <uint32_t>g_plus_call_only or op == <uint32_t>g_minus_call_only
+    return joined or op == G_func_info or (emit(l, instruction_label(<unsigned int>g_count)) and emit(l, instruction))
+
+
 cdef bint emit_form(Loader* l, const en_form_info* form, Operand* operands) noexcept nogil:
     cdef uint32_t i
+    if l.counted and not emit_count(l, en_instructions[form.instruction].op, form.instruction):
+        return False
     if not emit(l, instruction_label(form.instruction)):
         return False
     for i in range(form.count):
@@ -1239,6 +1255,7 @@ cdef ModuleInstance* code_prepare(CodeTables* code, Term name, const uint8_t* da
     error[0] = 0
     reason[0] = AM_badfile
     memset(&l, 0, sizeof(l))
+    l.counted = profile_enabled()
     l.code = code
     external_set_context(code)       # external funs among the literals
     l.f = &f

@@ -18,6 +18,7 @@ from enigma.term.am cimport *
 from enigma.term.map cimport map_from_pairs
 from enigma.memory.heap cimport *
 from enigma.code.instructions cimport SPECIAL_APPLY, SPECIAL_NORMAL_EXIT, special_code
+from enigma.code.profile cimport profile_collection, profile_enabled
 from enigma.process.process cimport *
 from enigma.process.threads cimport *
 from enigma.process.table cimport *
@@ -424,6 +425,17 @@ cdef RootRange* process_roots(Process* p, Term* x, uint32_t live, RootRange* loc
     count[0] = n
     return roots
 
+cdef int collect_measured(Process* p, size_t need, RootRange* roots, size_t count, bint full) noexcept nogil:
+    """A collection under `enigma profile`."""
+    cdef uint64_t reclaimed = p.mem.collected_words
+    cdef uint64_t fresh = <uint64_t>(p.mem.heap.top - p.mem.high_water) + p.mem.fragment_words
+    cdef int64_t start = en_clock_monotonic_ns()
+    cdef int cost = p.mem.strategy.collect(&p.mem, need, roots, count, full)
+    profile_collection(p.mem.minor_count == 0, <uint64_t>(en_clock_monotonic_ns() - start), fresh,
+                       p.mem.collected_words - reclaimed)
+    return cost
+
+
 cdef bint process_collect(Process* p, size_t need, Term* x, uint32_t live, bint full) noexcept nogil:
     cdef RootRange local[64]
     cdef RootRange* roots
@@ -440,7 +452,10 @@ cdef bint process_collect(Process* p, size_t need, Term* x, uint32_t live, bint 
     if p.mem.gc_flags & GC_FULL:
         full = True
     en_or32(&p.state, PS_GC)
-    cost = p.mem.strategy.collect(&p.mem, need, roots, n, full)
+    if EN_UNLIKELY(profile_enabled()):
+        cost = collect_measured(p, need, roots, n, full)
+    else:
+        cost = p.mem.strategy.collect(&p.mem, need, roots, n, full)
     en_and32(&p.state, ~<uint32_t>PS_GC)
     if roots != local:
         free(roots)
