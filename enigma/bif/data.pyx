@@ -11,6 +11,7 @@ from enigma.term.boxed cimport *
 from enigma.term.compare cimport term_compare_exact as compare_exact, term_equal, term_identical
 from enigma.code.module cimport BIF_GUARD, bif_register
 from enigma.bif.errors cimport *
+from enigma.emulator.bitsyntax cimport M_END, M_POSITION
 
 
 cdef inline Term boolean(bint b) noexcept nogil:
@@ -152,15 +153,23 @@ cdef Term size_1(void* proc, Term* args) noexcept nogil:
     return badarg(<Process*>proc)
 
 
+cdef inline word match_left(Term t) noexcept nogil:
+    return boxed_ptr(t)[M_END] - boxed_ptr(t)[M_POSITION]
+
+
 cdef Term byte_size_1(void* proc, Term* args) noexcept nogil:
     if term_is_bitstring(args[0]):
         return make_small(<int64_t>((bits_size(args[0]) + 7) >> 3))
+    if term_is_kind(args[0], T_MATCH):          # compilers since OTP 26 ask for what is left to match
+        return make_small(<int64_t>((match_left(args[0]) + 7) >> 3))
     return badarg(<Process*>proc)
 
 
 cdef Term bit_size_1(void* proc, Term* args) noexcept nogil:
     if term_is_bitstring(args[0]):
         return make_small(<int64_t>bits_size(args[0]))
+    if term_is_kind(args[0], T_MATCH):
+        return make_small(<int64_t>match_left(args[0]))
     return badarg(<Process*>proc)
 
 

@@ -1,8 +1,7 @@
 """What the loader checks of a file's operations beyond their operands' ranges.
 
-Sizes, register counts and lists are what the instructions take for granted, and Y registers lie inside the
-frame of their place. Types of values are the compiler's business: code that takes the head of an atom is not
-found here.
+Sizes, register counts and lists are what the instructions take for granted. What registers hold is the
+verifier's business, which code_check calls at the end.
 """
 from enigma.code.reader cimport BeamFile
 

@@ -1,17 +1,16 @@
 """Checks of generic operations; see checker.pxd.
 
-One pass in the order of the file. The frame's size at a label is what the jumps to it seen so far and the
-operation in front of it agree on; where they don't, as behind a call that never returns, nothing is known and
-nothing is checked until the next operation that says. So no sound file is refused.
+One pass in the order of the file, of what can be seen in an operation alone. What depends on the way to it is
+the verifier's, which comes last.
 
-Read next: loader.pyx.
+Read next: verifier.pyx.
 """
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
-from libc.stdlib cimport free, malloc
+from libc.stdint cimport int64_t, uint32_t
 from enigma.term.core cimport Term
 from enigma.term.pack cimport *
 from enigma.term.am cimport *
 from enigma.code.reader cimport *
+from enigma.code.verifier cimport code_verify
 from enigma.code.opcodes_generated cimport *
 
 cdef enum:
@@ -19,8 +18,6 @@ cdef enum:
     MOST_SLOTS = 1023           # Y registers
     MOST_ARITY = 255
     MOST_WORDS = 1 << 26        # that one operation asks for
-    UNKNOWN = -2                # frame: nothing is known
-    NONE = -1                   # there is none
     BIT_LIMIT = 0x7FFFFFFF      # bits of one field of a known size
 
 cdef struct Bound:
@@ -110,12 +107,12 @@ cdef bint check_match(Operand* o, uint32_t n) noexcept nogil:
         if o[i].kind != O_ATOM:
             return False
         if o[i].value == AM_integer or o[i].value == AM_binary:
-            if n - i < 6 or o[i + 1].kind == O_LIST or not is_source(&o[i + 2]) or number_of(&o[i + 3]) < 0 \
+            if n - i < 6 or not is_number(&o[i + 1], MOST_LIVE) or not is_source(&o[i + 2]) or number_of(&o[i + 3]) < 0 \
                     or number_of(&o[i + 3]) > BIT_LIMIT or not is_number(&o[i + 4], 256) or not is_register(&o[i + 5]):
                 return False
             i += 6
         elif o[i].value == AM_get_tail:
-            if n - i < 4 or not is_register(&o[i + 3]):
+            if n - i < 4 or not is_number(&o[i + 1], MOST_LIVE) or not is_register(&o[i + 3]):
                 return False
             i += 4
         elif o[i].value == AM_eq_exact:
@@ -182,120 +179,38 @@ cdef const char* check_list(GenericOp* g, Operand* o, uint32_t n) noexcept nogil
     return NULL
 
 
-cdef bint of_erlang(BeamFile* f, GenericOp* g) noexcept nogil:
-    """The external call g goes to the module erlang."""
-    return g.operands[1].kind == O_UNSIGNED and g.operands[1].value < f.import_count \
-        and f.imports[g.operands[1].value].module == AM_erlang
-
-
-cdef bint ends(BeamFile* f, GenericOp* g) noexcept nogil:
-    """Nothing goes on behind this operation."""
-    cdef uint32_t op = g.opcode
-    if op == G_return or op == G_jump or op == G_call_only or op == G_call_last or op == G_call_ext_only \
-            or op == G_call_ext_last or op == G_apply_last or op == G_select_val or op == G_select_tuple_arity \
-            or op == G_func_info or op == G_badmatch or op == G_case_end or op == G_if_end or op == G_try_case_end \
-            or op == G_badrecord or op == G_wait or op == G_raise or op == G_raw_raise or op == G_loop_rec_end \
-            or op == G_int_code_end:
-        return True
-    return op == G_call_ext and of_erlang(f, g)     # error, exit, throw ... may be called without a frame
-
-
 cdef const char* code_check(BeamFile* f, unsigned int* opcode) noexcept nogil:
     cdef GenericOp* g = f.ops
     cdef Operand* o
     cdef Bound* b
     cdef const char* wrong = NULL
-    cdef int32_t frame = UNKNOWN
-    cdef uint32_t i, k, count
-    cdef int32_t* at = <int32_t*>malloc((<size_t>f.label_count + 1) * sizeof(int32_t))
-    cdef uint8_t* seen = <uint8_t*>malloc(<size_t>f.label_count + 1)
-    cdef bint entry = False             # behind func_info: the next label is a function's entry, without a frame
+    cdef uint32_t i, count
     opcode[0] = 0
-    if at == NULL or seen == NULL:
-        free(at)
-        free(seen)
-        return b"out of memory"
-    for i in range(f.label_count + 1):
-        at[i] = UNKNOWN
-        seen[i] = 0
-    while g != NULL and wrong == NULL:
+    while g != NULL:
         opcode[0] = g.opcode
-        if g.opcode == G_label:
-            k = <uint32_t>g.operands[0].value
-            if entry:
-                frame = NONE
-                entry = False
-            elif not seen[k]:
-                pass                    # only what is in front of it leads here so far
-            elif frame == UNKNOWN:
-                frame = at[k]
-            elif at[k] != frame:
-                frame = UNKNOWN
-            g = g.next
-            continue
         count = g.operand_count
-        # numbers
         if g.opcode < 256 and bound_first[g.opcode] != 0:
             b = &bounds[bound_first[g.opcode] - 1]
-            while b < &bounds[bound_count] and b.opcode == g.opcode and wrong == NULL:
+            while b < &bounds[bound_count] and b.opcode == g.opcode:
                 if b.index >= count:
-                    wrong = b"an operand is missing"
-                elif g.operands[b.index].kind == O_ALLOC:
+                    return b"an operand is missing"
+                if g.operands[b.index].kind == O_ALLOC:
                     if g.operands[b.index].value + 2 * <word><uint32_t>g.operands[b.index].extra \
                             + 8 * (g.operands[b.index].extra >> 32) > b.most:
-                        wrong = b"allocation too large"
+                        return b"allocation too large"
                 elif g.operands[b.index].kind != O_UNSIGNED or g.operands[b.index].value > b.most:
-                    wrong = b"number out of range"
+                    return b"number out of range"
                 b += 1
-        # lists and registers
-        for i in range(count):
-            o = &g.operands[i]
-            if wrong != NULL:
-                break
-            if o.kind == O_Y and frame != UNKNOWN and <int64_t>o.value >= frame:
-                wrong = b"a Y register outside of the frame"
-            elif o.kind == O_LIST:
-                wrong = check_list(g, o + 1, o.count)
-            elif o.kind == O_LABEL and o.value != 0 and g.opcode != G_call and g.opcode != G_call_last \
-                    and g.opcode != G_call_only:
-                k = <uint32_t>o.value
-                if not seen[k]:
-                    seen[k] = 1
-                    at[k] = frame
-                elif at[k] != frame:
-                    at[k] = UNKNOWN
-        if wrong != NULL:
-            break
-        # the frame behind this operation
-        if g.opcode == G_allocate or g.opcode == G_allocate_heap or g.opcode == G_allocate_zero \
-                or g.opcode == G_allocate_heap_zero:
-            if frame >= 0:
-                wrong = b"a frame on top of a frame"
-            frame = <int32_t>g.operands[0].value
-        elif g.opcode == G_deallocate:
-            if frame != UNKNOWN and <int64_t>g.operands[0].value != frame:
-                wrong = b"another frame than the one that is there"
-            frame = NONE
-        elif g.opcode == G_trim:
-            if frame != UNKNOWN and <int64_t>(g.operands[0].value + g.operands[1].value) != frame:
-                wrong = b"another frame than the one that is there"
-            frame = <int32_t>g.operands[1].value
-        elif g.opcode == G_call_last or g.opcode == G_call_ext_last:
-            # The compiler shares calls of error/1 between places with different frames: they never return.
-            if frame != UNKNOWN and not (g.opcode == G_call_ext_last and of_erlang(f, g)) and <int64_t>g.operands[2].value != frame:
-                wrong = b"another frame than the one that is there"
-        elif g.opcode == G_apply_last:
-            if frame != UNKNOWN and <int64_t>g.operands[1].value != frame:
-                wrong = b"another frame than the one that is there"
-        elif (g.opcode == G_return or g.opcode == G_call_only or g.opcode == G_call_ext_only) and frame >= 0:
-            wrong = b"the frame is still there"
-        if ends(f, g):
-            frame = UNKNOWN
-            entry = g.opcode == G_func_info
+        if count != 0:
+            o = &g.operands[0]
+            for i in range(count):
+                if o[i].kind == O_LIST:
+                    wrong = check_list(g, o + i + 1, o[i].count)
+                    if wrong != NULL:
+                        return wrong
+                    break               # a list is the last operand
         g = g.next
-    free(at)
-    free(seen)
-    return wrong
+    return code_verify(f, opcode)
 
 
 set_up()

@@ -150,6 +150,8 @@ cdef bint match_string(Term* m, word bits, const uint8_t* text) noexcept nogil
 # the number of X registers in use before the first command. match_commands returns the new heap top, or NULL
 # if the match fails; destinations are written as it goes.
 cdef word match_need(const word* list) noexcept nogil
+# Whether the commands in front of the first that has a destination match.
+cdef bint match_begins(Term* m, const word* list) noexcept nogil
 cdef Term* match_commands(Process* p, Term* m, const word* list, Term* top, Term* x, Term* E) noexcept nogil
 
 # --- building ------------------------------------------------------------------------------------------

@@ -240,6 +240,35 @@ cdef word match_need(const word* list) noexcept nogil:
     return need << 16 | live if need != 0 else 0
 
 
+cdef bint match_begins(Term* m, const word* list) noexcept nogil:
+    cdef const word* c = list + 1
+    cdef const word* end = c + list[0]
+    cdef word at = m[M_POSITION]
+    cdef word left
+    while c < end and c[0] != AM_integer and c[0] != AM_binary and c[0] != AM_get_tail:
+        left = m[M_END] - at
+        if c[0] == AM_eq_exact:
+            if left < c[2] or c[2] > 64 or (c[2] != 0 and bits_get(bits_base(m[M_ORIG]) + (at >> 3), at & 7,
+                                                                     <unsigned int>c[2]) != c[3]):
+                return False
+            at += c[2]
+            c += 4
+        elif c[0] == AM_ensure_at_least:
+            if left < c[1] or (c[2] > 1 and (left - c[1]) % c[2] != 0):
+                return False
+            c += 3
+        elif c[0] == AM_ensure_exactly:
+            if left != c[1]:
+                return False
+            c += 2
+        else:
+            if left < c[1]:
+                return False
+            at += c[1]
+            c += 2
+    return True
+
+
 cdef Term* match_commands(Process* p, Term* m, const word* list, Term* top, Term* x, Term* E) noexcept nogil:
     cdef const word* c = list + 1
     cdef const word* end = c + list[0]

@@ -18,6 +18,7 @@ from enigma.process.process cimport *
 from enigma.process.signal cimport send_message, send_message_fragment
 from enigma.process.lifecycle cimport name_whereis, process_exit
 from enigma.process.timer cimport clock_os_system
+from enigma.emulator.bitsyntax cimport M_END, M_ORIG, M_POSITION, match_window, window_words
 
 cdef enum:
     KIND_CODE = 0            # the first address is in the failing function
@@ -84,6 +85,21 @@ cdef Term argument_list(Heap* h, Term* x, word n) noexcept nogil:
         list_ = cons(q, x[n], list_)
         q += 2
     return list_
+
+
+cdef Term clause_arguments(Heap* h, Term* x, word n) noexcept nogil:
+    """argument_list of a function without a clause for them. A match context becomes what is left of it. Allocates."""
+    cdef word i
+    cdef Term* m
+    cdef Term* q
+    for i in range(n):
+        if term_is_kind(x[i], T_MATCH):
+            m = boxed_ptr(x[i])
+            q = heap_alloc(h, window_words(m[M_END] - m[M_POSITION]))
+            if q == NULL:
+                return nil()
+            x[i] = match_window(q, m[M_ORIG], m[M_POSITION], m[M_END] - m[M_POSITION])
+    return argument_list(h, x, n)
 
 
 cdef Term error_module(Term module) noexcept nogil:
@@ -288,7 +304,7 @@ cdef word* exception_raise(Process* p, word* ip, Term* x) noexcept nogil:
             if code >> EXC_SHIFT == EXC_UNDEF >> EXC_SHIFT:
                 info = nil()
         elif code >> EXC_SHIFT == EXC_FUNCTION_CLAUSE >> EXC_SHIFT:
-            args = argument_list(&p.mem.heap, x, ip[4])
+            args = clause_arguments(&p.mem.heap, x, ip[4])
         p.ftrace = trace_make(p, ip, x, code, args, info, mfa)
     p.trap_arity = 0
     p.fvalue = value
