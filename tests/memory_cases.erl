@@ -1,6 +1,8 @@
-%% The Erlang side of test_memory.py. Each case takes numbers, prints `grew KB` and halts.
+%% The Erlang side of test_memory.py. Each case takes numbers, prints `grew KB; counts [N...]; bytes [N...]` (see
+%% figures/0) and halts.
 -module(memory_cases).
--export([server/1, processes/1, persistent/1, reload/1, binaries/1, sub_binaries/1, tables/1, timers/1, messages/1]).
+-export([server/1, processes/1, persistent/1, reload/1, reload_small/1, reload_in_use/1, binaries/1, sub_binaries/1,
+         tables/1, timers/1, messages/1, magic/1]).
 
 %% Resident size of this OS process in kB.
 size() ->
@@ -8,15 +10,30 @@ size() ->
     [_, Pages | _] = binary:split(Text, <<" ">>, [global]),
     binary_to_integer(Pages) * 4.
 
+%% What the VM says it holds: processes, names, tables, ports; bytes of processes, binaries, tables.
+figures() ->
+    {[erlang:system_info(process_count), length(registered()), length(ets:all()), erlang:system_info(port_count)],
+     [erlang:memory(Kind) || Kind <- [processes, binary, ets]]}.
+
 %% The growth that Work causes once Warm has run.
 measure(Warm, Work) ->
     Warm(),
-    erlang:garbage_collect(),
+    settle(),
+    {Counts, Bytes} = figures(),
     Before = size(),
     Work(),
-    erlang:garbage_collect(),
-    io:format("grew ~w~n", [size() - Before]),
+    settle(),
+    After = size(),
+    {MoreCounts, MoreBytes} = figures(),
+    Grown = fun(New, Old) -> lists:zipwith(fun(N, O) -> N - O end, New, Old) end,
+    io:format("grew ~w; counts ~w; bytes ~w~n", [After - Before, Grown(MoreCounts, Counts), Grown(MoreBytes, Bytes)]),
     halt(0).
+
+%% Processes that are about to end do so; those that live drop their garbage.
+settle() ->
+    receive after 200 -> ok end,
+    [erlang:garbage_collect(P) || P <- processes()],
+    ok.
 
 number([Text]) -> list_to_integer(Text).
 
@@ -57,24 +74,67 @@ serve(Map, Table, N) ->
             serve(Map, Table, N)
     end.
 
-%% N processes with a heap, a dictionary, a message each, in crowds of two thousand.
+%% N processes in crowds of two thousand. Each has a heap, a dictionary, a message, and one thing more that must not
+%% outlive it; they end in all the ways there are.
 processes(Args) ->
+    process_flag(trap_exit, true),
+    logger:set_primary_config(level, none),
     Crowds = max(1, number(Args) div 2000),
     measure(fun() -> times(5, fun crowd/1) end, fun() -> times(Crowds, fun crowd/1) end).
 
 crowd(_) ->
     Self = self(),
-    Started = [spawn_monitor(fun() -> member(Self, I) end) || I <- lists:seq(1, 2000)],
-    [Pid ! {go, self()} || {Pid, _} <- Started],
+    Started = [begin
+                   {Pid, Ref} = spawn_opt(fun() -> member(Self, I) end, [monitor | options(I rem 5)]),
+                   {I, Pid, Ref}
+               end || I <- lists:seq(1, 2000)],
+    [Pid ! {go, self()} || {_, Pid, _} <- Started],
     [receive {I, _, 100} -> ok end || I <- lists:seq(1, 2000)],
-    [receive {'DOWN', Ref, process, _, normal} -> ok end || {_, Ref} <- Started],
+    [begin Pid ! {unread, <<0:8000>>}, end_of(I rem 7, Pid) end || {I, Pid, _} <- Started],
+    [receive {'DOWN', Ref, process, Pid, _} -> ok end || {_, Pid, Ref} <- Started],
+    drop_exits(),
     ok.
+
+options(0) -> [link];
+options(1) -> [{min_heap_size, 2000}];
+options(2) -> [{message_queue_data, off_heap}];
+options(3) -> [{priority, high}];
+options(_) -> [].
+
+end_of(0, Pid) -> exit(Pid, kill);
+end_of(1, Pid) -> exit(Pid, shutdown), Pid ! stop;
+end_of(_, Pid) -> Pid ! stop.
+
+drop_exits() -> receive {'EXIT', _, _} -> drop_exits() after 0 -> ok end.
 
 member(Parent, I) ->
     List = lists:seq(1, 100),
     put(list, List),
     Bin = binary:copy(<<I>>, 300),
-    receive {go, _} -> Parent ! {I, Bin, length(List)} end.
+    more(I rem 11, Parent, I),
+    receive {go, _} -> Parent ! {I, Bin, length(List)} end,
+    receive stop -> ending(I rem 6, Bin) end.
+
+more(0, _, I) -> ets:new(own, [public]), ets:insert(ets:new(named(I), [named_table]), {1, lists:seq(1, 100)});
+more(1, _, I) -> register(named(I), self());
+more(2, _, _) -> erlang:start_timer(3600000, self(), lists:seq(1, 100));
+more(3, _, _) -> erlang:send_after(3600000, self(), binary:copy(<<1>>, 1000));
+more(4, Parent, _) -> monitor(process, Parent), monitor(process, soak_nobody);
+more(5, Parent, _) -> link(spawn(fun() -> link(Parent), receive never -> ok after 20 -> ok end end));
+more(6, _, _) -> alias(), put(counter, counters:new(10, []));
+more(7, _, _) -> put(large, [binary:copy(<<N>>, 100000) || N <- lists:seq(1, 3)]);
+more(8, _, _) -> process_flag(trap_exit, true);
+more(9, _, _) -> spawn_link(fun() -> process_flag(trap_exit, true), receive {'EXIT', _, _} -> ok end end);
+more(10, _, _) -> erlang:garbage_collect().
+
+named(I) -> list_to_atom("member" ++ integer_to_list(I)).
+
+ending(0, Bin) -> error({crash, Bin});
+ending(1, Bin) -> exit(Bin);
+ending(2, Bin) -> throw(Bin);
+ending(3, _) -> exit(normal);
+ending(4, _) -> exit(self(), kill), receive never -> ok end;
+ending(5, Bin) -> Bin.
 
 %% A persistent term that changes N times; an old value that is still held stays whole.
 persistent(Args) ->
@@ -89,16 +149,74 @@ persistent(Args) ->
 
 %% A module with literals, loaded N times.
 reload(Args) ->
-    Text = io_lib:format("v() -> ~p.", [[{I, "text", <<I:8000>>} || I <- lists:seq(1, 200)]]),
-    {ok, Tokens, _} = erl_scan:string(lists:flatten(Text)),
-    {ok, Form} = erl_parse:parse_form(Tokens),
-    {ok, made, Beam} = compile:forms([{attribute, 1, module, made}, {attribute, 1, export, [{v, 0}]}, Form]),
+    Beam = compiled(made, [{v, 0}], [io_lib:format("v() -> ~p.", [[{I, "text", <<I:8000>>} || I <- lists:seq(1, 200)]])]),
     Load = fun(_) ->
                    {module, made} = code:load_binary(made, "made", Beam),
                    200 = length(made:v()),
                    code:purge(made)
            end,
     measure(fun() -> times(20, Load) end, fun() -> times(number(Args), Load) end).
+
+%% A small module loaded N times, another version each time; the last few are still referred to by literals and funs.
+reload_small(Args) ->
+    Beams = [small_module(V) || V <- [1, 2, 3]],
+    Load = fun(N) ->
+                   V = N rem 3 + 1,
+                   {module, small} = code:load_binary(small, "small", lists:nth(V, Beams)),
+                   {V, [_ | _]} = Literal = small:v(),
+                   put({literal, N rem 5}, Literal),
+                   put({'fun', N rem 5}, small:f(N)),
+                   {V, N} = (small:f(N))(),
+                   code:purge(small)
+           end,
+    measure(fun() -> times(100, Load) end, fun() -> times(number(Args), Load) end).
+
+small_module(V) ->
+    compiled(small, [{v, 0}, {f, 1}, {w, 1}],
+             [io_lib:format("v() -> {~w, [a, \"text\", <<~w:1600>>, 1.5]}.", [V, V]),
+              io_lib:format("f(X) -> fun() -> {~w, X} end.", [V]),
+              "w(P) -> P ! {self(), in}, receive stop -> v() end."]).
+
+compiled(Module, Exports, Texts) ->
+    Form = fun(Text) ->
+                   {ok, Tokens, _} = erl_scan:string(lists:flatten(Text)),
+                   {ok, Form} = erl_parse:parse_form(Tokens),
+                   Form
+           end,
+    {ok, Module, Beam} = compile:forms([{attribute, 1, module, Module}, {attribute, 1, export, Exports}
+                                        | [Form(T) || T <- Texts]]),
+    Beam.
+
+%% The same while a process is in the old code when it is purged: it goes on there, and what is kept for it goes later.
+reload_in_use(Args) ->
+    Beams = [large_module(V) || V <- [1, 2, 3]],
+    Self = self(),
+    Load = fun(N) ->
+                   {module, large} = erlang:load_module(large, lists:nth(N rem 3 + 1, Beams)),
+                   Pid = spawn(large, w, [Self]),
+                   receive {Pid, in} -> ok end,
+                   true = erlang:delete_module(large),
+                   true = erts_internal:purge_module(large, prepare),
+                   true = erts_internal:purge_module(large, complete),
+                   Ref = monitor(process, Pid),
+                   Pid ! stop,
+                   receive {'DOWN', Ref, process, Pid, normal} -> ok end
+           end,
+    measure(fun() -> times(100, Load) end, fun() -> times(number(Args), Load) end).
+
+large_module(V) ->
+    compiled(large, [{w, 1}],
+             [io_lib:format("w(P) -> P ! {self(), in}, receive stop -> ~p end.", [[{V, I, <<I:800>>} || I <- lists:seq(1, 200)]])]).
+
+%% What magic references hold: counters, compiled match specifications, prepared code that is never loaded.
+magic(Args) ->
+    Beam = small_module(1),
+    Make = fun(N) ->
+                   put(N rem 5, {counters:new(1000, []), atomics:new(1000, []),
+                                 ets:match_spec_compile([{{'$1', N}, [], ['$_']}])}),
+                   N rem 20 =:= 0 andalso put(code, erlang:prepare_loading(small, Beam))
+           end,
+    measure(fun() -> times(500, Make) end, fun() -> times(number(Args), Make) end).
 
 %% N binaries of a megabyte, none of them kept.
 binaries(Args) ->

@@ -5,12 +5,16 @@ long it goes on. The Erlang side is in `memory_cases.erl` next to this file.
 """
 from __future__ import annotations
 
+import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 
 import pytest
+from soak import SLACK_KB, soak
+from soak import growth as soak_growth
 from support import ENIGMA, ERL_PROGRAM, ROOT, environment
 
 CASES = pathlib.Path(__file__).with_name("memory_cases.erl")
@@ -28,33 +32,48 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     return directory
 
 
-def growth(directory: pathlib.Path, case: str, *numbers: int, timeout: float = 240.0) -> int:
-    """By how many kB the VM grew after the case's first round."""
+def growth(directory: pathlib.Path, case: str, *numbers: int, timeout: float = 240.0) -> tuple[int, list[int], list[int]]:
+    """By how many kB the VM grew after the case's first round; by how many processes, names, tables and ports; by how
+    many bytes of processes, binaries and tables, as the VM itself counts them."""
     result = subprocess.run([*ENIGMA, "-noshell", "-pa", str(directory), "-run", "memory_cases", case,
                              *map(str, numbers)], capture_output=True, text=True, timeout=timeout, cwd=directory,
                             env=environment({"MALLOC_ARENA_MAX": "2"}), stdin=subprocess.DEVNULL, check=False)
-    words = result.stdout.split()
-    assert result.returncode == 0 and words[:1] == ["grew"], result.stdout[-2000:] + result.stderr[-2000:]
-    return int(words[1])
+    found = re.fullmatch(r"grew (-?\d+); counts \[(.*)\]; bytes \[(.*)\]\n", result.stdout)
+    assert result.returncode == 0 and found, result.stdout[-2000:] + result.stderr[-2000:]
+    return int(found[1]), [int(n) for n in found[2].split(",")], [int(n) for n in found[3].split(",")]
 
 
 # case, its numbers, the growth in MB that allocators and fragmentation may take
 TABLE = [
-    ("server", (30,), 24),
+    ("server", (20,), 24),
     ("processes", (100000,), 24),
     ("persistent", (40000,), 24),
-    ("reload", (500,), 24),
+    ("reload", (300,), 24),
+    ("reload_small", (10000,), 12),
+    ("reload_in_use", (3000,), 12),
     ("binaries", (2000,), 24),
     ("sub_binaries", (2000,), 40),
     ("tables", (300,), 24),
     ("timers", (200000,), 24),
     ("messages", (300,), 60),
+    ("magic", (5000,), 24),
 ]
 
 
 @pytest.mark.parametrize(("case", "numbers", "limit"), TABLE, ids=[c for c, _, _ in TABLE])
 def test_what_is_dropped_is_given_back(cases: pathlib.Path, case: str, numbers: tuple[int, ...], limit: int) -> None:
-    assert growth(cases, case, *numbers) < limit * MEGABYTE
+    grown, counts, sizes = growth(cases, case, *numbers)
+    assert grown < limit * MEGABYTE
+    assert max(counts) <= 0, "processes, names, tables or ports are left"
+    assert max(sizes) < MEGABYTE * 1024, "more bytes of processes, binaries or tables than before"
+
+
+def test_a_server_stays_flat() -> None:
+    """ENIGMA_SOAK_MINUTES makes it longer; `make soak` takes ten and prints what it sees."""
+    minutes = float(os.environ.get("ENIGMA_SOAK_MINUTES", "0.6"))
+    samples = soak(ENIGMA, minutes * 60, 2)
+    assert samples[-1][-1] > samples[0][-1] > 0
+    assert soak_growth(samples) < SLACK_KB + samples[0][1] // 20, samples
 
 
 OPEN_AND_CLOSE = """

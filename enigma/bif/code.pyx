@@ -3,7 +3,8 @@
 Prepared code is a magic reference that owns a ModuleInstance until finish_loading/1 takes it. Purging
 works as OTP's erts_code_purger expects it: prepare marks the old code, the purger asks every process,
 complete unlinks the code. complete looks once more, with the world stopped, whether anybody is still in
-the code: then its memory stays until the VM ends, instead of vanishing under a running process.
+the code: then its memory stays, instead of vanishing under a running process, until a later purge finds that
+nobody is in it any more.
 
 Literals of purged code go when no process refers to them any more (process/release.pxd); so there is never
 an area that processes must be asked to let go of, and erts_literal_area_collector has nothing to do.
@@ -234,21 +235,40 @@ cdef Term delete_module_1(void* proc, Term* args) noexcept nogil:
 
 # --- purging ----------------------------------------------------------------------------------------------------
 
+# Code that may go, if nobody is in it.
+cdef struct Sought:
+    ModuleInstance* instance
+    bint used
+
+
 cdef bint process_uses_instance(Process* p, ModuleInstance* instance) noexcept nogil:
+    cdef Sought one
+    one.instance = instance
+    one.used = False
+    process_uses(p, &one, 1)
+    return one.used
+
+
+cdef inline void note_address(Sought* sought, size_t n, word* address) noexcept nogil:
+    cdef size_t i
+    for i in range(n):
+        if instance_contains(sought[i].instance, address):
+            sought[i].used = True
+
+
+cdef void process_uses(Process* p, Sought* sought, size_t n) noexcept nogil:
+    """Marks those of the instances that the process is in or returns to."""
     cdef Term* at = p.mem.heap.end
     cdef Term w
-    if instance_contains(instance, p.ip):
-        return True
+    note_address(sought, n, p.ip)
     while at < p.mem.block_end:
         w = at[0]
         if w != 0 and term_is_header(w):            # on a stack: a return address
             # The address behind the last call of a function may be the next function's, or the end.
-            if instance_contains(instance, <word*>w - 1):
-                return True
-        elif term_is_catch(w) and instance_contains(instance, catch_handler(w)):
-            return True
+            note_address(sought, n, <word*>w - 1)
+        elif term_is_catch(w):
+            note_address(sought, n, catch_handler(w))
         at += 1
-    return False
 
 
 cdef Term process_check_code(Process* p, Term module) noexcept nogil:
@@ -271,39 +291,69 @@ cdef Term check_dirty_process_code_2(void* proc, Term* args) noexcept nogil:
     return fail(<Process*>proc, EXC_NOTSUP)
 
 
-cdef bint anybody_uses(VM* vm, ModuleInstance* instance) noexcept nogil:
-    """With the world stopped."""
-    cdef size_t n = process_list(vm, NULL, 0)
-    cdef size_t i
+cdef bint look_for_users(VM* vm, Sought* sought, size_t n) noexcept nogil:
+    """With the world stopped. False: no memory to find out."""
+    cdef size_t count = process_list(vm, NULL, 0)
+    cdef size_t i, k
     cdef Term* pids
     cdef Process* q
-    cdef bint used = False
-    pids = <Term*>malloc((n + 64) * sizeof(Term))
+    pids = <Term*>malloc((count + 64) * sizeof(Term))
     if pids == NULL:
-        return True
-    i = process_list(vm, pids, n + 64)
-    if i < n + 64:
-        n = i
-    else:
-        n = n + 64
-    for i in range(n):
+        return False
+    i = process_list(vm, pids, count + 64)
+    count = i if i < count + 64 else count + 64
+    for i in range(count):
         q = process_lock(vm, pids[i])
         if q == NULL:
             continue
-        if process_uses_instance(q, instance):
-            used = True
-        if instance_contains(instance, q.current_function):
-            q.current_function = NULL
+        process_uses(q, sought, n)
+        for k in range(n):
+            if instance_contains(sought[k].instance, q.current_function):
+                q.current_function = NULL
         process_unlock(q)
     free(pids)
-    return used
+    return True
+
+
+cdef void retire(VM* vm, ModuleInstance* instance) noexcept nogil:
+    """With the world stopped: frees the code just purged, and all purged before it that nobody is in any more.
+    Their literals go when no process refers to them."""
+    cdef CodeTables* code = vm.code
+    cdef ModuleInstance* waiting = code.retired
+    cdef ModuleInstance* next_
+    cdef Sought* sought
+    cdef size_t n = 1
+    cdef size_t i
+    while waiting != NULL:
+        n += 1
+        waiting = waiting.next_retired
+    sought = <Sought*>malloc(n * sizeof(Sought))
+    if sought == NULL:
+        code_retire(code, instance, True)
+        return
+    instance.next_retired = code.retired
+    next_ = instance
+    for i in range(n):
+        sought[i].instance = next_
+        sought[i].used = False
+        next_ = next_.next_retired
+    if look_for_users(vm, sought, n):
+        code.retired = NULL
+        for i in range(n):
+            instance = sought[i].instance
+            if not sought[i].used:
+                literals_retire(vm, instance.literals)
+                instance.literals = NULL
+            code_retire(code, instance, sought[i].used)
+    else:
+        code.retired = instance
+    free(sought)
 
 
 cdef Term purge_module_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Term op = args[1]
     cdef bint busy = False
-    cdef bint used
     cdef ModuleInstance* instance
     if not term_is_atom(args[0]):
         return badarg(p)
@@ -319,11 +369,7 @@ cdef Term purge_module_2(void* proc, Term* args) noexcept nogil:
     if instance == NULL:
         return AM_false
     world_stop(p.vm, scheduler_current())
-    used = anybody_uses(p.vm, instance)
-    if not used:                # its literals go when no process refers to them any more
-        literals_retire(p.vm, instance.literals)
-        instance.literals = NULL
-    code_retire(p.vm.code, instance, used)
+    retire(p.vm, instance)
     world_resume(p.vm, scheduler_current())
     return AM_true
 

@@ -12,12 +12,13 @@ from enigma.term.boxed cimport *
 from enigma.term.bits cimport binary_bytes_in_use, binary_from_bytes
 from enigma.term.compare cimport WordStack, word_stack_free, word_stack_init, word_stack_pop, word_stack_push
 from enigma.term.core cimport *
-from enigma.term.map cimport map_empty, map_from_pairs
+from enigma.term.map cimport map_empty
 from enigma.term.number cimport integer_from_i64, integer_from_u64
 from enigma.term.text cimport *
 from enigma.memory.heap cimport *
 from enigma.code.module cimport CodeTables, Export, FunctionInfo, LineEntry, ModuleInstance, bif_register
 from enigma.process.lifecycle cimport *
+from enigma.process.figures cimport max_heap_map, max_heap_value
 from enigma.process.signal cimport send_message_fragment
 from enigma.ets.table cimport Object, Room, Table, ets_room
 from enigma.io.room cimport io_room
@@ -49,16 +50,8 @@ cdef inline Term number(Process* p, uint64_t v) noexcept nogil:
 
 
 # --- system_info ----------------------------------------------------------------------------------------
-cdef Term max_heap_map(Process* p) noexcept nogil:
-    cdef Term pairs[6]
-    cdef Term t
-    pairs[0] = AM_error_logger
-    pairs[1] = AM_true
-    pairs[2] = AM_kill
-    pairs[3] = AM_true
-    pairs[4] = AM_size
-    pairs[5] = make_small(p.vm.default_max_heap)
-    t = map_from_pairs(proc_heap(p), pairs, 3)
+cdef Term max_heap_default(Process* p) noexcept nogil:
+    cdef Term t = max_heap_map(proc_heap(p), p.vm.default_max_heap, p.vm.default_max_heap_flags)
     return t if t else fail(p, EXC_SYSTEM_LIMIT)
 
 
@@ -66,7 +59,7 @@ cdef Term heap_sizes(Process* p) noexcept nogil:
     cdef size_t sizes[200]
     cdef size_t n = 0, size = heap_next_size(1)
     cdef Term list_ = nil()
-    while n < 200 and size < (<size_t>1 << 40):
+    while n < 200 and size < <size_t>1000000000000000:        # where the series of OTP ends
         sizes[n] = size
         n += 1
         size = heap_next_size(size + 1)
@@ -319,18 +312,18 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
     if what == AM_min_heap_size:
         return tuple2(p, what, make_small(p.vm.default_min_heap))
     if what == AM_min_bin_vheap_size:
-        return tuple2(p, what, make_small(46422))
+        return tuple2(p, what, make_small(<int64_t>p.vm.default_min_vheap))
     if what == AM_fullsweep_after:
         return tuple2(p, what, make_small(p.vm.default_fullsweep))
     if what == AM_max_heap_size:
-        return max_heap_map(p)
+        return max_heap_default(p)
     if what == AM_message_queue_data:
         return AM_on_heap
     if what == AM_garbage_collection:
         list_ = prepend(p, tuple2(p, AM_fullsweep_after, make_small(p.vm.default_fullsweep)), nil())
         list_ = prepend(p, tuple2(p, AM_min_heap_size, make_small(p.vm.default_min_heap)), list_)
-        list_ = prepend(p, tuple2(p, AM_min_bin_vheap_size, make_small(46422)), list_)
-        return prepend(p, tuple2(p, AM_max_heap_size, make_small(p.vm.default_max_heap)), list_)
+        list_ = prepend(p, tuple2(p, AM_min_bin_vheap_size, make_small(<int64_t>p.vm.default_min_vheap)), list_)
+        return prepend(p, tuple2(p, AM_max_heap_size, make_small(<int64_t>p.vm.default_max_heap)), list_)
     if what == AM_tolerant_timeofday:
         return AM_enabled
     if what == AM_time_offset:
@@ -436,6 +429,8 @@ cdef Term system_flag_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Term what = args[0], value = args[1], before
     cdef int64_t n
+    cdef size_t words = 0
+    cdef uint32_t flags = MAX_HEAP_KILL | MAX_HEAP_LOG
     if what == AM_system_logger:
         if not (value == AM_logger or value == AM_undefined or term_is_local_pid(value)):
             return badarg(p)
@@ -459,15 +454,18 @@ cdef Term system_flag_2(void* proc, Term* args) noexcept nogil:
             p.vm.default_fullsweep = <uint32_t>(n if n < 65535 else 65535)
         return before
     if what == AM_min_bin_vheap_size:
-        if not term_is_small(value) or small_value(value) < 0:
+        if not term_is_small(value) or small_value(value) < 0 or small_value(value) > <int64_t>1 << 40:
             return badarg(p)
-        return make_small(46422)
+        before = make_small(<int64_t>p.vm.default_min_vheap)
+        p.vm.default_min_vheap = heap_next_size(<size_t>small_value(value))
+        return before
     if what == AM_max_heap_size:
-        before = max_heap_map(p)
-        if term_is_small(value) and small_value(value) >> 32 == 0:
-            p.vm.default_max_heap = <uint32_t>small_value(value)
-            return before
-        return badarg(p)
+        before = max_heap_default(p)
+        if not max_heap_value(value, p.vm.default_min_heap, &words, &flags):
+            return badarg(p)
+        p.vm.default_max_heap = words
+        p.vm.default_max_heap_flags = flags
+        return before
     if what == AM_backtrace_depth:
         if not term_is_small(value) or small_value(value) < 0:
             return badarg(p)

@@ -12,7 +12,6 @@ from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
 from enigma.term.am cimport *
-from enigma.term.map cimport map_find, map_from_pairs
 from enigma.term.number cimport integer_is_negative, integer_to_i64, integer_to_u64
 from enigma.term.compare cimport term_identical
 from enigma.term.external cimport node_local
@@ -26,6 +25,7 @@ from enigma.process.dictionary cimport Dictionary as Dict
 from enigma.process.dictionary cimport dictionary_free
 from enigma.process.signal cimport *
 from enigma.process.lifecycle cimport *
+from enigma.process.figures cimport max_heap_map, max_heap_value
 from enigma.process.scheduler cimport vm_halt
 from enigma.bif.errors cimport *
 from enigma.bif.build cimport *
@@ -90,42 +90,6 @@ cdef bint monitor_options(Term list_, bint allow_alias, Term* tag, uint32_t* ali
         list_ = list_tail(list_)
     return term_is_nil(list_)
 
-cdef bint heap_limit(Term value, size_t min_heap, size_t* words, uint32_t* flags) noexcept nogil:
-    """max_heap_size: a size, or a map with `size` and perhaps `kill` and `error_logger`."""
-    cdef Term* at
-    cdef Term size = value
-    cdef uint32_t f = flags[0]
-    cdef uint64_t n
-    if term_is_map(value):
-        at = map_find(value, AM_size)
-        if at == NULL:
-            return False
-        size = at[0]
-        at = map_find(value, AM_kill)
-        if at != NULL:
-            if at[0] == AM_true:
-                f |= MAX_HEAP_KILL
-            elif at[0] == AM_false:
-                f &= ~<uint32_t>MAX_HEAP_KILL
-            else:
-                return False
-        at = map_find(value, AM_error_logger)
-        if at != NULL:
-            if at[0] == AM_true:
-                f |= MAX_HEAP_LOG
-            elif at[0] == AM_false:
-                f &= ~<uint32_t>MAX_HEAP_LOG
-            else:
-                return False
-    if not term_is_small(size) or small_value(size) < 0:
-        return False
-    n = <uint64_t>small_value(size)
-    if n != 0 and n < min_heap:
-        return False
-    words[0] = n
-    flags[0] = f
-    return True
-
 cdef bint priority_of(Term t, uint32_t* out) noexcept nogil:
     if t == AM_normal:
         out[0] = PRIO_NORMAL
@@ -185,9 +149,11 @@ cdef bint spawn_option(VM* vm, Term option, SpawnOptions* o, Request* r) noexcep
             return False
         o.min_heap = min_heap_of(n)
     elif key == AM_max_heap_size:
-        return heap_limit(value, 233, &o.max_heap, &o.max_heap_flags)
+        return max_heap_value(value, 233, &o.max_heap, &o.max_heap_flags)
     elif key == AM_min_bin_vheap_size:
-        return n >= 0
+        if n < 0 or n > <int64_t>1 << 40:
+            return False
+        o.min_vheap = heap_next_size(<size_t>n)
     elif key == AM_fullsweep_after:
         if n < 0:
             return False
@@ -750,16 +716,6 @@ cdef Term dirty_process_handle_signals_1(void* proc, Term* args) noexcept nogil:
 
 # --- flags ------------------------------------------------------------------------------------------------------------
 
-cdef Term max_heap_map(Heap* h, size_t words, uint32_t flags) noexcept nogil:
-    cdef Term pairs[6]
-    pairs[0] = AM_error_logger
-    pairs[1] = boolean(flags & MAX_HEAP_LOG)
-    pairs[2] = AM_kill
-    pairs[3] = boolean(flags & MAX_HEAP_KILL)
-    pairs[4] = AM_size
-    pairs[5] = make_small(<int64_t>words)
-    return map_from_pairs(h, pairs, 3)
-
 cdef Term set_flag(Process* p, uint32_t flag, Term value) noexcept nogil:
     cdef Term old = boolean(p.flags & flag)
     if value == AM_true:
@@ -819,11 +775,17 @@ cdef Term process_flag_2(void* proc, Term* args) noexcept nogil:
         p.mem.min_words = min_heap_of(n)
         return old
     if flag == AM_min_bin_vheap_size:
-        return make_small(46422) if n >= 0 else badarg(p)
+        if n < 0 or n > <int64_t>1 << 40:
+            return badarg(p)
+        old = make_small(<int64_t>(p.mem.vheap_min >> 3))
+        p.mem.vheap_min = heap_next_size(<size_t>n) * sizeof(Term)
+        if p.mem.vheap_limit < p.mem.vheap_min:
+            p.mem.vheap_limit = p.mem.vheap_min
+        return old
     if flag == AM_max_heap_size:
         old = max_heap_map(proc_heap(p), p.mem.max_words, p.mem.max_flags)
         options = MAX_HEAP_KILL | MAX_HEAP_LOG      # what the value does not name is as by default
-        if not heap_limit(value, p.mem.min_words, &words, &options):
+        if not max_heap_value(value, p.mem.min_words, &words, &options):
             return badarg(p)
         p.mem.max_words = words
         p.mem.max_flags = options

@@ -16,7 +16,6 @@ from enigma.term.boxed cimport *
 from enigma.term.am cimport *
 from enigma.term.bits cimport binary_from_bytes
 from enigma.term.external cimport node_local
-from enigma.term.map cimport map_from_pairs
 from enigma.term.number cimport integer_from_u64
 from enigma.term.text cimport *
 from enigma.memory.heap cimport *
@@ -28,6 +27,7 @@ from enigma.process.relation cimport RelationSet as Relations
 from enigma.process.dictionary cimport Dictionary as Dict
 from enigma.process.signal cimport *
 from enigma.process.lifecycle cimport *
+from enigma.process.figures cimport heap_figures, max_heap_map
 from enigma.bif.errors cimport *
 from enigma.emulator.exception cimport process_stack_trace, trace_depth
 
@@ -71,7 +71,6 @@ cdef enum:
     I_FULLSWEEP_AFTER = 35
     I_PARENT = 36
     ITEM_COUNT = 37
-    VHEAP_WORDS = 46422        # OTP's default limit of binaries per heap, in words
 
 cdef Term[ITEM_COUNT] item_names
 item_names[:] = [AM_registered_name, AM_current_function, AM_initial_call, AM_status, AM_messages, AM_message_queue_len,
@@ -263,16 +262,6 @@ cdef size_t memory_of(Process* q) noexcept nogil:
         n += d.capacity * 28
     return n
 
-cdef Term limit_map(Process* q, Heap* h) noexcept nogil:
-    cdef Term pairs[6]
-    pairs[0] = AM_error_logger
-    pairs[1] = AM_true if q.mem.max_flags & MAX_HEAP_LOG else AM_false
-    pairs[2] = AM_kill
-    pairs[3] = AM_true if q.mem.max_flags & MAX_HEAP_KILL else AM_false
-    pairs[4] = AM_size
-    pairs[5] = make_small(<int64_t>q.mem.max_words)
-    return map_from_pairs(h, pairs, 3)
-
 cdef Term counted(Heap* h, Term name, uint64_t n, Term tail) noexcept nogil:
     return push(h, pair(h, name, integer_from_u64(h, n)), tail)
 
@@ -280,21 +269,8 @@ cdef Term collection_of(Process* q, Heap* h) noexcept nogil:
     cdef Term t = counted(h, AM_minor_gcs, q.mem.minor_count, nil())
     t = counted(h, AM_fullsweep_after, q.mem.fullsweep_after, t)
     t = counted(h, AM_min_heap_size, q.mem.min_words, t)
-    t = counted(h, AM_min_bin_vheap_size, VHEAP_WORDS, t)
-    return push(h, pair(h, AM_max_heap_size, limit_map(q, h)), t)
-
-cdef Term collection_info_of(Process* q, Heap* h) noexcept nogil:
-    cdef Term t = counted(h, AM_bin_old_vheap_block_size, VHEAP_WORDS, nil())
-    t = counted(h, AM_bin_old_vheap_size, q.mem.old_off_heap_bytes >> 3, t)
-    t = counted(h, AM_bin_vheap_block_size, VHEAP_WORDS, t)
-    t = counted(h, AM_bin_vheap_size, q.mem.heap.off_heap_bytes >> 3, t)
-    t = counted(h, AM_heap_size, <uint64_t>(q.mem.heap.top - q.mem.start), t)
-    t = counted(h, AM_old_heap_size, <uint64_t>(q.mem.old_top - q.mem.old_start) if q.mem.old_start != NULL else 0, t)
-    t = counted(h, AM_stack_size, <uint64_t>(q.mem.block_end - q.mem.heap.end), t)
-    t = counted(h, AM_recent_size, <uint64_t>(q.mem.high_water - q.mem.start) if q.mem.high_water > q.mem.start else 0, t)
-    t = counted(h, AM_mbuf_size, q.mem.fragment_words, t)
-    t = counted(h, AM_heap_block_size, q.mem.block_words, t)
-    return counted(h, AM_old_heap_block_size, q.mem.old_words, t)
+    t = counted(h, AM_min_bin_vheap_size, q.mem.vheap_min >> 3, t)
+    return push(h, pair(h, AM_max_heap_size, max_heap_map(h, q.mem.max_words, q.mem.max_flags)), t)
 
 cdef Term off_heap_of(Process* q, Heap* h, bint magic) noexcept nogil:
     """Counted binaries as {Id, Bytes, Count}, or the magic references."""
@@ -433,9 +409,9 @@ cdef Term item_value(Process* q, Heap* h, int item, bint own) noexcept nogil:
     if item == I_MIN_HEAP_SIZE:
         return make_small(<int64_t>q.mem.min_words)
     if item == I_MIN_BIN_VHEAP_SIZE:
-        return make_small(VHEAP_WORDS)
+        return make_small(<int64_t>(q.mem.vheap_min >> 3))
     if item == I_MAX_HEAP_SIZE:
-        return limit_map(q, h)
+        return max_heap_map(h, q.mem.max_words, q.mem.max_flags)
     if item == I_CURRENT_LOCATION:
         return location(q, h, True)
     if item == I_CURRENT_STACKTRACE:
@@ -443,7 +419,7 @@ cdef Term item_value(Process* q, Heap* h, int item, bint own) noexcept nogil:
     if item == I_MESSAGE_QUEUE_DATA:
         return AM_off_heap if q.flags & PF_OFF_HEAP_MESSAGES else AM_on_heap
     if item == I_GARBAGE_COLLECTION_INFO:
-        return collection_info_of(q, h)
+        return heap_figures(h, &q.mem)
     if item == I_FULLSWEEP_AFTER:
         return make_small(q.mem.fullsweep_after)
     return q.parent if q.parent != 0 else AM_undefined

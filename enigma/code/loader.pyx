@@ -1474,8 +1474,8 @@ cdef ModuleInstance* code_purge_take(CodeTables* code, Term module) noexcept nog
 
 
 cdef void code_retire(CodeTables* code, ModuleInstance* instance, bint keep) noexcept nogil:
-    """keep: somebody may still be in the code, so its memory stays until the VM ends. Its literals always do:
-    processes may hold them."""
+    """keep: somebody may still be in the code, so it goes on the list of those that wait. The literals of what is
+    freed here stay until the VM ends, unless the caller has taken them: processes may hold them."""
     if keep:
         en_spin_lock(&code.lock)
         instance.next_retired = code.retired

@@ -136,7 +136,7 @@ cdef struct CodeTables:
     size_t range_capacity
     void* vm                # the VM
     void* purge             # purge state, owned by loader.pyx
-    ModuleInstance* retired # purged instances that something may still refer to; freed with the VM
+    ModuleInstance* retired # purged instances that a process was in; looked at again at each purge
     LiteralArea* retired_literals   # areas of purged instances, likewise
     Export* recent[EXPORTS_RECENT]  # of export_find, by hash; each word atomic. Exports live as long as the tables
 

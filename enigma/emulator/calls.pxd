@@ -11,7 +11,7 @@ from enigma.term.core cimport Term
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
 from enigma.term.map cimport map_find
-from enigma.memory.heap cimport GC_WANTED
+from enigma.memory.heap cimport GC_STRESS, GC_WANTED
 from enigma.code.module cimport BifEntry, Export, FunEntry
 from enigma.process.process cimport Process, Scheduler
 
@@ -36,10 +36,12 @@ cdef enum:
 # --- collection at a boundary -------------------------------------------------------------------------
 # Fragments or binaries have piled up, or somebody asked.
 cdef inline bint collection_due(Process* p) noexcept nogil:
-    return (p.mem.fragment_words > (p.mem.block_words >> 1) or (p.mem.gc_flags & GC_WANTED) != 0
+    return (p.mem.fragment_words > (p.mem.block_words >> 1) or (p.mem.gc_flags & (GC_WANTED | GC_STRESS)) != 0
             or p.mem.heap.off_heap_bytes > p.mem.vheap_limit)
 # Collects with x[0..live-1] as roots. False: the process must exit with p.fvalue.
 cdef bint collect_due(Process* p, Term* x, uint32_t live) noexcept nogil
+# Makes room for `words` in the same way; under stress this comes where there is room as well, as a chance.
+cdef bint collect_for(Process* p, size_t words, Term* x, uint32_t live) noexcept nogil
 
 # --- swapping --------------------------------------------------------------------------------------------
 # Begin of a turn: handles signals, moves the saved registers to x. -1: run; else the RUN_ code to return.

@@ -1,6 +1,6 @@
 """Instructions' out-of-line halves. See calls.pxd.
 
-Invariant: none of these collects except collect_due, swap_in (through signals) and hibernate_prepare; so
+Invariant: none of these collects except collect_due, collect_for, swap_in (through signals) and hibernate_prepare; so
 terms in locals stay valid across every other call.
 """
 from libc.stdint cimport int64_t, uint32_t
@@ -13,7 +13,8 @@ from enigma.term.am cimport *
 from enigma.term.compare cimport term_compare_exact
 from enigma.term.map cimport map_find, map_from_pairs, map_put
 from enigma.term.number cimport *
-from enigma.memory.heap cimport GC_DISABLED, GC_FULL, GC_WANTED, stress_gc_enabled
+from enigma.memory.heap cimport (GC_DISABLED, GC_FULL, GC_STRESS, GC_WANTED, proc_heap_room, stress_chance,
+                                 stress_gc_enabled)
 from enigma.code.module cimport *
 from enigma.code.operand cimport fetch_s, operand_ref
 from enigma.code.instructions cimport *
@@ -30,12 +31,17 @@ cdef bint collect_due(Process* p, Term* x, uint32_t live) noexcept nogil:
     cdef bint full = (p.mem.gc_flags & GC_FULL) != 0
     if p.mem.gc_flags & GC_DISABLED:
         return True
-    if not process_collect(p, 0, x, live, full):
-        return False
-    p.mem.gc_flags &= ~<uint32_t>(GC_WANTED | GC_FULL)
-    if stress_gc_enabled():
-        p.mem.gc_flags |= GC_WANTED
-    return True
+    if (p.mem.gc_flags & (GC_STRESS | GC_WANTED | GC_FULL) == GC_STRESS
+            and p.mem.fragment_words <= (p.mem.block_words >> 1)
+            and p.mem.heap.off_heap_bytes <= p.mem.vheap_limit and not stress_chance(&p.mem)):
+        return True             # nothing is due but a chance, and it is not taken
+    return process_collect(p, 0, x, live, full)
+
+
+cdef bint collect_for(Process* p, size_t words, Term* x, uint32_t live) noexcept nogil:
+    if stress_gc_enabled() and proc_heap_room(&p.mem) >= words and not stress_chance(&p.mem):
+        return True
+    return process_collect(p, words, x, live, False)
 
 
 # --- swapping ---------------------------------------------------------------------------------------------
@@ -54,7 +60,7 @@ cdef int swap_in(Scheduler* s, Process* p) noexcept nogil:
         s.x[i] = p.args[i]
     p.live = 0                  # from here on the registers are the roots
     if stress_gc_enabled():
-        p.mem.gc_flags |= GC_WANTED
+        p.mem.gc_flags |= GC_STRESS
     return -1
 
 

@@ -21,7 +21,8 @@ Invariants
 The stack lies at the end of the young block and moves with it. Its words are roots; return addresses look
 like headers and are skipped, as is any other word that is no pointer.
 
-With ENIGMA_STRESS_GC=1 the heap is verified before and after (reach.pyx), and freed memory is poisoned.
+With ENIGMA_STRESS_GC=N the heap is verified (reach.pyx) and freed memory is poisoned: before a minor collection
+all that is young; everything, and afterwards too, at a full one and whenever as much has been looked at since.
 
 Read next: reach.pyx.
 """
@@ -41,9 +42,9 @@ from enigma.memory.reach cimport heap_verify
 
 cdef enum:
     MINOR_SHRINK_MIN = 3000         # words: a minor collection leaves smaller blocks as they are
-    VHEAP_MIN = 46422 * 8           # bytes of binaries that are never a reason to collect
     NURSERY_MOST = 121536           # words: a nursery is not made larger than this for the old heap's sake
     REDUCTION_WORDS = 10            # words copied for one reduction
+    POISON_WHOLE = 4185             # words: of larger blocks only what held terms is poisoned
 
 # Where survivors go, and which addresses stay as they are.
 cdef struct Sweep:
@@ -249,9 +250,13 @@ cdef void evacuate(ProcHeap* mem, Term* block, size_t words, size_t mature, bint
     mem.heap.top = s.top
 
 
-cdef void release_block(Term* block, size_t words) noexcept nogil:
-    if stress:
+cdef void release_block(Term* block, size_t words, size_t used, size_t stack) noexcept nogil:
+    """A block of so many words, of which `used` from its start and `stack` to its end held terms."""
+    if stress and words <= POISON_WHOLE:
         poison(block, words)
+    elif stress:
+        poison(block, used)
+        poison(block + words - stack, stack)
     block_free(block, words)
 
 
@@ -266,11 +271,13 @@ cdef int move_block(ProcHeap* mem, size_t wanted, RootRange* roots, size_t root_
     cdef Term* block = take_block(wanted, &words)
     cdef Term* before = mem.start
     cdef size_t before_words = mem.block_words
+    cdef size_t used = <size_t>(mem.heap.top - mem.start)
+    cdef size_t stack = <size_t>(mem.block_end - mem.heap.end)
     cdef uint64_t ignored = 0
     if block == NULL:
         return False
     evacuate(mem, block, words, 0, False, roots, root_count, &ignored)
-    release_block(before, before_words)
+    release_block(before, before_words, used, stack)
     return True
 
 
@@ -293,6 +300,7 @@ cdef int collect(ProcHeap* mem, size_t need, RootRange* roots, size_t root_count
     cdef uint64_t young_bytes = 0
     cdef uint64_t cost
     cdef bint over = False
+    cdef bint thorough = False
     # Sizes. The new block has room for all that could survive; more is seen to when it is known what did.
     wanted = most if most > mem.min_words else mem.min_words
     if wanted < mem.block_words and not full:
@@ -314,10 +322,16 @@ cdef int collect(ProcHeap* mem, size_t need, RootRange* roots, size_t root_count
         if mem.max_flags & MAX_HEAP_INCLUDE_BINARIES:
             total += list_bytes(mem.heap.off_heap) // 8
         over = total > mem.max_words
+        if over:
+            mem.limit_total = total
         if over and mem.max_flags & MAX_HEAP_KILL:
             return GC_HEAP_LIMIT
     if stress:
-        heap_verify(mem, roots, root_count, b"before a collection")
+        mem.stress_looked += used + stack + mem.fragment_words
+        thorough = full or mem.stress_looked >= old_used
+        if thorough:
+            mem.stress_looked = 0
+        heap_verify(mem, roots, root_count, thorough, b"before a collection")
     block = take_block(wanted, &words)
     if block == NULL:
         return GC_NO_MEMORY
@@ -333,9 +347,9 @@ cdef int collect(ProcHeap* mem, size_t need, RootRange* roots, size_t root_count
         mem.old_off_heap_bytes = 0
     # The copying, and the end of what was.
     evacuate(mem, block, words, mature, full, roots, root_count, &young_bytes)
-    release_block(freed, freed_words)
+    release_block(freed, freed_words, used, stack)
     if full and mem.old_start != NULL:
-        release_block(mem.old_start, mem.old_words)
+        release_block(mem.old_start, mem.old_words, <size_t>(mem.old_top - mem.old_start), 0)
         mem.old_start = NULL
         mem.old_top = NULL
         mem.old_end = NULL
@@ -355,7 +369,7 @@ cdef int collect(ProcHeap* mem, size_t need, RootRange* roots, size_t root_count
     mem.collected_words += before - total
     mem.heap.off_heap_bytes = 0
     if full:
-        mem.vheap_limit = young_bytes if young_bytes > VHEAP_MIN else VHEAP_MIN
+        mem.vheap_limit = young_bytes if young_bytes > mem.vheap_min else mem.vheap_min
     # The right size for what is there now.
     required = live + stack + need
     wanted = 0
@@ -364,7 +378,7 @@ cdef int collect(ProcHeap* mem, size_t need, RootRange* roots, size_t root_count
     elif required * 4 < mem.block_words and not grows:
         if full or mem.block_words > MINOR_SHRINK_MIN:
             wanted = required * 2
-            if not full and wanted < NURSERY_MOST:      # a large old heap deserves a large nursery,
+            if not full and wanted < NURSERY_MOST and not stress:       # a large old heap deserves a large nursery,
                 if total // 8 < NURSERY_MOST:           # as long as the CPU's caches hold it
                     wanted = total // 8 if total // 8 > wanted else wanted
                 else:
@@ -379,8 +393,8 @@ cdef int collect(ProcHeap* mem, size_t need, RootRange* roots, size_t root_count
             cost += live // REDUCTION_WORDS
         elif required > mem.block_words and not move_block(mem, required, roots, root_count):
             return GC_NO_MEMORY                 # sound, but without the room
-    if stress:
-        heap_verify(mem, roots, root_count, b"after a collection")
+    if thorough:
+        heap_verify(mem, roots, root_count, True, b"after a collection")
     if over:
         return GC_HEAP_LIMIT
     return <int>cost if cost < (1 << 30) else 1 << 30

@@ -10,7 +10,11 @@ from enigma.memory.layout cimport Fragment, FragmentHeap, ProcHeap
 cdef enum:
     FRAGMENT_HEADER = 5         # words of a Fragment before its data
 
-cdef bint stress                # ENIGMA_STRESS_GC=1
+# ENIGMA_STRESS_GC=N: freed memory is poisoned, heaps are verified, and one in N chances to collect is taken.
+cdef bint stress                # N is given
+cdef uint64_t stress_seed       # ENIGMA_STRESS_SEED: another spread of the chances
+# Is this chance to collect one that is taken? The answers depend on the heap's own history alone.
+cdef bint stress_chance(ProcHeap* mem) noexcept nogil
 
 cdef Fragment* fragment_new(size_t words) noexcept nogil
 cdef void fragment_free(Fragment* f, bint release_off_heap) noexcept nogil

@@ -9,9 +9,9 @@ fragment just made counts as full, so that who fills it exactly has nothing to d
 
 Read next: heap.pyx for process heaps, collector.pyx for how fragments end.
 """
-from libc.stdint cimport uint64_t
-from libc.stdlib cimport getenv
-from libc.string cimport memset, strcmp
+from libc.stdint cimport uint32_t, uint64_t
+from libc.stdlib cimport atoll, getenv
+from libc.string cimport memset
 from enigma.term.core cimport Term, en_sub64
 from enigma.term.pack cimport T_BIN_REF, header_kind
 from enigma.term.boxed cimport Binary, Heap, Magic, OffHeap
@@ -203,10 +203,27 @@ cdef void poison(Term* p, size_t words) noexcept nogil:
     memset(p, 0xEE, words * sizeof(Term))
 
 
+# --- stress -----------------------------------------------------------------------------------------------
+
+cdef uint32_t stress_every = 1
+
+cdef bint stress_chance(ProcHeap* mem) noexcept nogil:
+    """Every Nth on average: the distance to the next is drawn from 1 to 2N - 1."""
+    if mem.stress_left == 0:
+        mem.stress_random = mem.stress_random * <uint64_t>6364136223846793005 + <uint64_t>1442695040888963407
+        mem.stress_left = 1 + <uint32_t>((mem.stress_random >> 33) % (2 * <uint64_t>stress_every - 1))
+    mem.stress_left -= 1
+    return mem.stress_left == 0
+
+
 cdef void set_up() noexcept:
-    global stress
+    global stress, stress_every, stress_seed
     cdef const char* setting = getenv("ENIGMA_STRESS_GC")
-    stress = setting != NULL and strcmp(setting, b"1") == 0
+    cdef const char* seed = getenv("ENIGMA_STRESS_SEED")
+    cdef long long every = atoll(setting) if setting != NULL else 0
+    stress = every > 0
+    stress_every = <uint32_t>every if 0 < every < 1000000000 else 1
+    stress_seed = <uint64_t>atoll(seed) if seed != NULL else 0
 
 
 set_up()

@@ -36,7 +36,8 @@ cdef bint proc_heap_init(ProcHeap* mem, size_t min_words) noexcept nogil     # F
 cdef void proc_heap_destroy(ProcHeap* mem) noexcept nogil   # sweeps the off-heap list, frees every block
 cdef void proc_heap_adopt(ProcHeap* mem, Fragment* chain) noexcept nogil     # a received message's fragments
 cdef inline size_t proc_heap_room(ProcHeap* mem) noexcept nogil: return <size_t>(mem.heap.end - mem.heap.top)
-cdef bint stress_gc_enabled() noexcept nogil                # ENIGMA_STRESS_GC=1
+cdef bint stress_gc_enabled() noexcept nogil                # ENIGMA_STRESS_GC=N
+cdef bint stress_chance(ProcHeap* mem) noexcept nogil       # under it: is this chance to collect one that is taken?
 
 # --- off-heap ---------------------------------------------------------------------------------------
 cdef void off_heap_release_all(OffHeap* list) noexcept nogil

@@ -14,7 +14,7 @@ from enigma.memory cimport blocks, collector, copying, fragments, literals, reac
 cdef enum:
     MIN_HEAP_WORDS = 233        # no process gets less
     FULLSWEEP_AFTER = 65535
-    VHEAP_MIN = 46422 * 8
+    VHEAP_MIN = 46422 * 8       # bytes
 
 
 # --- process heaps ------------------------------------------------------------------------------------
@@ -35,6 +35,8 @@ cdef bint proc_heap_init(ProcHeap* mem, size_t min_words) noexcept nogil:
     mem.heap.overflow = fragments.proc_heap_overflow
     mem.fullsweep_after = FULLSWEEP_AFTER
     mem.vheap_limit = VHEAP_MIN
+    mem.vheap_min = VHEAP_MIN
+    mem.stress_random = fragments.stress_seed
     mem.strategy = collector.collector_generational()
     return True
 
@@ -69,6 +71,10 @@ cdef void proc_heap_destroy(ProcHeap* mem) noexcept nogil:
 
 cdef bint stress_gc_enabled() noexcept nogil:
     return fragments.stress
+
+
+cdef bint stress_chance(ProcHeap* mem) noexcept nogil:
+    return fragments.stress_chance(mem)
 
 
 # --- the door --------------------------------------------------------------------------------------------

@@ -41,9 +41,14 @@ cdef struct ProcHeap:
     uint32_t fullsweep_after
     uint32_t gc_flags       # GC_
     uint64_t vheap_limit    # off-heap bytes that ask for a collection
+    uint64_t vheap_min      # min_bin_vheap_size, in bytes: never less
     uint64_t old_off_heap_bytes
     uint64_t collections    # all so far
     uint64_t collected_words   # reclaimed so far
+    uint64_t limit_total    # words that max_words refused the last time
+    uint64_t stress_random  # ENIGMA_STRESS_GC: state of the spread, the process's own
+    uint64_t stress_looked  # words verified since everything was
+    uint32_t stress_left    # chances until one is taken
     const Collector* strategy
 cdef enum:
     MAX_HEAP_KILL = 1
@@ -52,6 +57,7 @@ cdef enum:
     GC_WANTED = 1           # collect at the next boundary (heap pressure from outside)
     GC_FULL = 2             # and make it a full one
     GC_DISABLED = 4         # inside a section that holds raw pointers over a boundary
+    GC_STRESS = 8           # ENIGMA_STRESS_GC: the next boundary is a chance to collect
 
 
 # A run of words that may hold references into the heap.

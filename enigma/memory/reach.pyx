@@ -1,7 +1,7 @@
 """What a process can reach, found by walking from its roots with marks and an explicit stack.
 
 Three users, told apart by what happens at a reference:
-  - verification (ENIGMA_STRESS_GC=1): every word must be a term that points into a live region, to a
+  - verification (ENIGMA_STRESS_GC=N): every word must be a term that points into a live region, to a
     value whose header is sane; every reachable counted value must be on the off-heap list. A stale term
     is so found near the place that kept it, not where it is used an hour later.
   - heap_refers_to: is there a reference into a literal area? Most processes have none, which one pass
@@ -66,6 +66,7 @@ cdef struct Walk:
     Term* shadow                # MODE_COPY: the area's words, with forwarding marks
     Fragment* first             # MODE_COPY: fragments with copies, in order
     Fragment* last_fragment
+    bint young_only             # verification: what lies in the old block is not followed
     bint found
     bint no_memory
     const char* when            # verification: for the message
@@ -118,7 +119,7 @@ cdef void region_add(Walk* w, Term* start, Term* end, int kind) noexcept nogil:
     w.region_count += 1
 
 
-cdef bint walk_begin(Walk* w, ProcHeap* mem, int mode) noexcept nogil:
+cdef bint walk_begin(Walk* w, ProcHeap* mem, int mode, bint young_only) noexcept nogil:
     cdef Fragment* f = mem.fragments
     cdef size_t n = 2
     cdef size_t words = 0
@@ -139,6 +140,7 @@ cdef bint walk_begin(Walk* w, ProcHeap* mem, int mode) noexcept nogil:
     w.shadow = NULL
     w.first = NULL
     w.last_fragment = NULL
+    w.young_only = young_only
     w.found = False
     w.no_memory = False
     w.when = NULL
@@ -157,7 +159,8 @@ cdef bint walk_begin(Walk* w, ProcHeap* mem, int mode) noexcept nogil:
     sort_regions(w.regions, w.region_count)
     for i in range(w.region_count):
         w.regions[i].first_mark = words
-        words += w.regions[i].bytes // 8
+        if w.regions[i].kind != R_OLD or not young_only:
+            words += w.regions[i].bytes // 8
     w.marks = <uint64_t*>calloc(words // 64 + 1, 8)
     if w.marks == NULL:
         w.no_memory = True
@@ -360,6 +363,8 @@ cdef void verify_off_heap(Walk* w) noexcept nogil:
         if header_fault(<Term*>e) != NULL:
             complain(w, header_fault(<Term*>e), <Term*>e, NULL)
         if r.kind == R_OLD:
+            if w.young_only:            # the rest is old, or the next thorough look complains
+                break
             old = True
         elif old:
             complain(w, b"the off-heap list has a young entry behind an old one", <Term*>e, NULL)
@@ -505,6 +510,8 @@ cdef void visit(Walk* w, Term* slot, Term* owner) noexcept nogil:
             if home != NULL and home.kind == R_OLD:
                 complain(w, b"an old value that refers to a young one", slot, owner)
             r = region_of(w, p)
+        if w.young_only and r.kind == R_OLD:
+            return
     if mark(w, r, p):
         return
     if term_is_list(t):
@@ -590,9 +597,9 @@ cdef void walk_roots(Walk* w, RootRange* roots, size_t root_count) noexcept nogi
 
 # --- the interface --------------------------------------------------------------------------------------------
 
-cdef void heap_verify(ProcHeap* mem, RootRange* roots, size_t root_count, const char* when) noexcept nogil:
+cdef void heap_verify(ProcHeap* mem, RootRange* roots, size_t root_count, bint whole, const char* when) noexcept nogil:
     cdef Walk w
-    if walk_begin(&w, mem, MODE_VERIFY):
+    if walk_begin(&w, mem, MODE_VERIFY, not whole):
         w.when = when
         if mem.heap.top > mem.heap.end or mem.heap.top < mem.start or mem.heap.end > mem.block_end:
             complain(&w, b"heap and stack have run into each other", NULL, NULL)
@@ -638,7 +645,7 @@ cdef bint heap_refers_to(ProcHeap* mem, RootRange* roots, size_t root_count, Lit
     cdef bint found
     if not may_refer(mem, roots, root_count, area):
         return False
-    if walk_begin(&w, mem, MODE_FIND):
+    if walk_begin(&w, mem, MODE_FIND, False):
         w.area = area
         walk_roots(&w, roots, root_count)
     found = w.found or w.no_memory
@@ -652,7 +659,7 @@ cdef bint heap_copy_literals(ProcHeap* mem, RootRange* roots, size_t root_count,
     cdef Fragment* f
     if not may_refer(mem, roots, root_count, area):
         return True
-    if walk_begin(&w, mem, MODE_COPY):
+    if walk_begin(&w, mem, MODE_COPY, False):
         w.area = area
         w.shadow = <Term*>malloc(area.words * sizeof(Term) + 8)
         if w.shadow == NULL:

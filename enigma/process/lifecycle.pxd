@@ -12,6 +12,7 @@ cdef struct SpawnOptions:
     uint32_t priority
     uint32_t process_flags   # PF_ to set (off-heap messages, system process ...)
     size_t min_heap          # words; 0: the VM's default
+    size_t min_vheap         # words of off-heap binaries
     size_t max_heap
     uint32_t max_heap_flags
     uint32_t fullsweep_after

@@ -9,13 +9,11 @@ Read next: signal.pyx for what the news do at the other side, table.pyx for pids
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdio cimport fwrite, stderr
 from libc.stdlib cimport calloc, free, malloc
-from libc.string cimport strlen
 from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.term.text cimport TextBuffer, text_free, text_init, text_put, text_put_term
 from enigma.term.boxed cimport *
 from enigma.term.am cimport *
-from enigma.term.map cimport map_from_pairs
 from enigma.memory.heap cimport *
 from enigma.code.instructions cimport SPECIAL_APPLY, SPECIAL_NORMAL_EXIT, special_code
 from enigma.code.profile cimport profile_collection, profile_enabled
@@ -28,8 +26,9 @@ from enigma.process.relation cimport RelationSet as Relations
 from enigma.process.dictionary cimport Dictionary as Dict
 from enigma.process.dictionary cimport dictionary_find, dictionary_free, dictionary_insert, dictionary_remove
 from enigma.process.signal cimport *
-from enigma.process.timer cimport clock_monotonic, clock_system, receive_timer_cancel, timers_process_gone
+from enigma.process.timer cimport clock_monotonic, receive_timer_cancel, timers_process_gone
 from enigma.process.lookup cimport *
+from enigma.process.figures cimport log_heap_limit
 from enigma.process.runqueue cimport *
 
 # --- birth ------------------------------------------------------------------------------------------------
@@ -40,7 +39,8 @@ cdef void spawn_options_init(VM* vm, SpawnOptions* o) noexcept nogil:
     o.process_flags = 0
     o.min_heap = vm.default_min_heap
     o.max_heap = vm.default_max_heap
-    o.max_heap_flags = MAX_HEAP_KILL | MAX_HEAP_LOG
+    o.max_heap_flags = vm.default_max_heap_flags
+    o.min_vheap = vm.default_min_vheap
     o.fullsweep_after = vm.default_fullsweep
     o.fullsweep_given = False
     o.monitor_ref = 0
@@ -131,6 +131,9 @@ cdef Term process_spawn(VM* vm, Process* parent, Term module, Term function, Ter
         return spawn_failed(parent, EXC_SYSTEM_LIMIT)
     p.mem.min_words = o.min_heap if o.min_heap != 0 else 233
     p.mem.max_words = o.max_heap
+    p.mem.vheap_min = o.min_vheap * sizeof(Term)
+    p.mem.vheap_limit = p.mem.vheap_min
+    p.mem.stress_random += p.id
     p.mem.max_flags = o.max_heap_flags
     p.mem.fullsweep_after = o.fullsweep_after if o.fullsweep_given else vm.default_fullsweep
     p.mem.strategy = o.collector if o.collector != NULL else collector_generational()
@@ -383,7 +386,7 @@ cdef RootRange* process_roots(Process* p, Term* x, uint32_t live, RootRange* loc
     roots[2].start = &p.ftrace
     roots[2].count = 1
     roots[3].start = p.trap_args
-    roots[3].count = 4
+    roots[3].count = p.trap_arity if p.trap_arity <= 4 else 4       # what an earlier trap left is nobody's any more
     roots[4].start = &p.group_leader
     roots[4].count = 1
     roots[5].start = &p.sequential_token
@@ -475,69 +478,6 @@ cdef bint process_collect(Process* p, size_t need, Term* x, uint32_t live, bint 
         p.fvalue = AM_system_limit
     p.freason = EXC_EXIT & ~<word>EXF_SAVE_TRACE
     return False
-
-# --- a log event of the VM's own -----------------------------------------------------------------------------------
-
-cdef Term text_list(Heap* h, const char* text) noexcept nogil:
-    cdef int64_t i = <int64_t>strlen(text) - 1
-    cdef Term t = nil()
-    cdef Term* hp
-    while i >= 0:
-        hp = heap_alloc(h, 2)
-        if hp == NULL:
-            return nil()
-        t = cons(hp, make_small(<unsigned char>text[i]), t)
-        i -= 1
-    return t
-
-cdef void log_heap_limit(Process* p) noexcept nogil:
-    """Sends the logger {log, error, Format, Args, Metadata}; silent while there is no logger."""
-    cdef FragmentHeap fh
-    cdef VM* vm = p.vm
-    cdef Term to = vm.system_logger
-    cdef Term pairs[8]
-    cdef Term inner[4]
-    cdef Term args, meta, format_
-    cdef Term* hp
-    cdef Heap* h = &fh.heap
-    if to == 0 or to == AM_undefined:
-        to = AM_logger
-    if term_is_atom(to):
-        to = name_whereis(vm, to)
-    if to == 0:
-        return
-    fragment_heap_init(&fh)
-    format_ = text_list(h, b"     Process:          ~p~n     Context:          maximum heap size reached~n     Max Heap Size:    ~p~n     Total Heap Size:  ~p~n")
-    hp = heap_alloc(h, 6)
-    if hp == NULL:
-        fragments_free(fragment_heap_take(&fh))
-        return
-    args = cons(hp, p.id, cons(hp + 2, make_small(<int64_t>p.mem.max_words),
-                               cons(hp + 4, make_small(<int64_t>(p.mem.block_words + p.mem.old_words + p.mem.fragment_words)), nil())))
-    inner[0] = AM_tag
-    inner[1] = AM_error
-    inner[2] = AM_emulator
-    inner[3] = AM_true
-    pairs[0] = AM_pid
-    pairs[1] = p.id
-    pairs[2] = AM_gl
-    pairs[3] = p.group_leader if term_is_immed(p.group_leader) else p.id
-    pairs[4] = AM_time
-    pairs[5] = make_small(clock_system(vm) // 1000)
-    pairs[6] = AM_error_logger
-    pairs[7] = map_from_pairs(h, inner, 2)
-    meta = map_from_pairs(h, pairs, 4) if pairs[7] != 0 else 0
-    hp = heap_alloc(h, 6)
-    if meta == 0 or hp == NULL:
-        fragments_free(fragment_heap_take(&fh))
-        return
-    hp[0] = make_header(T_TUPLE, 5)
-    hp[1] = AM_log
-    hp[2] = AM_error
-    hp[3] = format_
-    hp[4] = args
-    hp[5] = meta
-    send_message_fragment(vm, 0, to, make_boxed(hp), fragment_heap_take(&fh))
 
 # --- the dictionary, as the contract names it -------------------------------------------------------------------------
 

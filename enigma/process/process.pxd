@@ -248,7 +248,9 @@ cdef struct VM:
     uint64_t gc_count, gc_words
     Term system_logger          # pid or atom; atomic
     uint32_t flags
-    uint32_t default_min_heap, default_fullsweep, default_max_heap
+    uint32_t default_min_heap, default_fullsweep
+    size_t default_max_heap, default_min_vheap    # words
+    uint32_t default_max_heap_flags               # MAX_HEAP_
     Process* init_process
     uint64_t last_reductions, last_runtime, last_wall_clock   # of statistics/1; atomic
     int backtrace_depth         # -1: OTP's default of 8

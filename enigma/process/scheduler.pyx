@@ -19,6 +19,7 @@ from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.term.am cimport AM_killed
 from enigma.term.external cimport external_set_context
+from enigma.memory.heap cimport MAX_HEAP_KILL, MAX_HEAP_LOG
 from enigma.process.process cimport *
 from enigma.process.threads cimport *
 from enigma.process.table cimport *
@@ -58,6 +59,9 @@ cdef bint vm_process_room_init(VM* vm, int schedulers, size_t process_limit) noe
         vm.schedulers_online = schedulers
     if vm.default_min_heap == 0:
         vm.default_min_heap = 233
+    if vm.default_min_vheap == 0:
+        vm.default_min_vheap = 46422
+        vm.default_max_heap_flags = MAX_HEAP_KILL | MAX_HEAP_LOG
     if vm.default_fullsweep == 0:
         vm.default_fullsweep = 65535
     if vm.unique == 0:
