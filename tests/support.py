@@ -1,6 +1,7 @@
 """Runs Erlang programs under both machines and reads what they print.
 
-`ERL` and `ENIGMA` are the two commands; they take the same flags. `run_table` runs many modules of tests/erl in
+`ERL` and `ENIGMA` are the two commands; they take the same flags. Started under a sanitizer's runtime (LD_PRELOAD, by
+tools/asan.sh), only Enigma's children get it too; ENIGMA_TEST_SLOWNESS multiplies the time limits. `run_table` runs many modules of tests/erl in
 one VM through tests/erl/driver.erl and survives the VM's death in one of them. Read conftest.py next.
 """
 from __future__ import annotations
@@ -24,9 +25,12 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "tests" / "erl"
 ERL_PROGRAM = shutil.which("erl")
 ERL = [ERL_PROGRAM or "erl"]
-ENIGMA = [sys.executable, "-m", "enigma", "erl"]
-MODULE_TIMEOUT = 60.0  # seconds for one module in the driver
-SILENCE = 90.0  # seconds without a line after which a VM counts as hung
+PRELOAD = os.environ.pop("LD_PRELOAD", "")
+PYTHON = ["env", f"LD_PRELOAD={PRELOAD}", sys.executable] if PRELOAD else [sys.executable]
+ENIGMA = [*PYTHON, "-m", "enigma", "erl"]
+SLOWNESS = float(os.environ.get("ENIGMA_TEST_SLOWNESS", "1"))
+MODULE_TIMEOUT = 60.0 * SLOWNESS  # seconds for one module in the driver
+SILENCE = 90.0 * SLOWNESS  # seconds without a line after which a VM counts as hung
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -165,7 +169,7 @@ def run_table(command: Sequence[str], ebin: pathlib.Path, names: Sequence[str],
 
 
 def run_once(command: Sequence[str], arguments: Sequence[str], *, stdin: str | None = None,
-             env: Mapping[str, str] | None = None, cwd: pathlib.Path | None = None, timeout: float = 60.0,
+             env: Mapping[str, str] | None = None, cwd: pathlib.Path | None = None, timeout: float = 60.0 * SLOWNESS,
              ) -> tuple[int, str, str]:
     """Run a command to its end: exit code, standard output, standard error."""
     process = subprocess.Popen([*command, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,

@@ -153,7 +153,7 @@ cdef bint spawn_option(VM* vm, Term option, SpawnOptions* o, Request* r) noexcep
     elif key == AM_min_bin_vheap_size:
         if n < 0 or n > <int64_t>1 << 40:
             return False
-        o.min_vheap = heap_next_size(<size_t>n)
+        o.min_vheap = heap_next_size(<size_t>n) if <size_t>n > vm.default_min_vheap else vm.default_min_vheap
     elif key == AM_fullsweep_after:
         if n < 0:
             return False
@@ -778,7 +778,8 @@ cdef Term process_flag_2(void* proc, Term* args) noexcept nogil:
         if n < 0 or n > <int64_t>1 << 40:
             return badarg(p)
         old = make_small(<int64_t>(p.mem.vheap_min >> 3))
-        p.mem.vheap_min = heap_next_size(<size_t>n) * sizeof(Term)
+        words = heap_next_size(<size_t>n) if <size_t>n > p.vm.default_min_vheap else p.vm.default_min_vheap
+        p.mem.vheap_min = words * sizeof(Term)
         if p.mem.vheap_limit < p.mem.vheap_min:
             p.mem.vheap_limit = p.mem.vheap_min
         return old
