@@ -16,13 +16,14 @@ from enigma.term.map cimport map_empty
 from enigma.term.number cimport integer_from_i64, integer_from_u64
 from enigma.term.text cimport *
 from enigma.memory.heap cimport *
-from enigma.code.module cimport CodeTables, Export, FunctionInfo, LineEntry, ModuleInstance, bif_register
+from enigma.code.module cimport CodeTables, Export, FunctionInfo, FunEntry, LineEntry, ModuleInstance, bif_register
 from enigma.process.lifecycle cimport *
 from enigma.process.figures cimport max_heap_map, max_heap_value
 from enigma.process.signal cimport send_message_fragment
 from enigma.ets.table cimport Object, Room, Table, ets_room
 from enigma.io.room cimport io_room
 from enigma.process.scheduler cimport scheduler_current
+from enigma.process.table cimport room_of
 from enigma.process.settings cimport VMSettings
 from enigma.process.timer cimport clock_monotonic, clock_os_monotonic, clock_os_system
 from enigma.bif.build cimport *
@@ -137,6 +138,13 @@ cdef uint64_t ets_bytes(VM* vm) noexcept nogil:
 cdef uint64_t atom_bytes() noexcept nogil:
     return <uint64_t>atom_count() * 48
 
+# Tables and registers of the VM itself, as far as they are counted easily.
+cdef uint64_t own_bytes(VM* vm) noexcept nogil:
+    cdef uint64_t scheduler = sizeof(Scheduler) + X_REGISTERS * sizeof(Term) + 1024 * sizeof(double)
+    return (sizeof(VM) + <uint64_t>vm.scheduler_count * scheduler + room_of(vm).high * sizeof(void*)
+            + vm.code.export_buckets * sizeof(void*) + vm.code.export_count * sizeof(Export)
+            + vm.code.fun_buckets * sizeof(void*) + vm.code.fun_count * sizeof(FunEntry))
+
 # {Allocator, 0, [{mbcs, [{blocks, [{Allocator, [{size, Bytes}]}]}]}]}
 cdef Term allocator_bytes(Process* p, Term name, uint64_t n) noexcept nogil:
     cdef Term t = tuple2(p, AM_size, number(p, n))
@@ -150,7 +158,7 @@ cdef Term memory_answer(Process* p, Term ref) noexcept nogil:
     cdef Term list_ = nil(), message
     cdef Fragment* fragment
     cdef int i
-    list_ = prepend(p, allocator_bytes(p, atom_driver_alloc, code_bytes(p.vm.code) + atom_bytes()), list_)
+    list_ = prepend(p, allocator_bytes(p, atom_driver_alloc, code_bytes(p.vm.code) + atom_bytes() + own_bytes(p.vm)), list_)
     list_ = prepend(p, allocator_bytes(p, atom_binary_alloc, en_load64_rlx(&binary_bytes_in_use)), list_)
     list_ = prepend(p, allocator_bytes(p, atom_ets_alloc, ets_bytes(p.vm)), list_)
     list_ = prepend(p, allocator_bytes(p, atom_eheap_alloc, block_bytes_in_use()), list_)
