@@ -20,23 +20,23 @@ def ebin(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 
 class Table:
-    """The table's results, run when first asked for: (machine, schedulers) -> module -> Outcome."""
+    """The table's results, run when first asked for: (machine, schedulers, stress) -> module -> Outcome."""
 
     def __init__(self, ebin: pathlib.Path, wanted: set[str]) -> None:
         self.ebin = ebin
         self.names = [n for n in module_names() if not runs_alone(n) and not needs(n) and n in wanted]
-        self._results: dict[tuple[str, int, bool], dict[str, Outcome]] = {}
+        self._results: dict[tuple[str, int, int], dict[str, Outcome]] = {}
 
-    def result(self, name: str, machine: str, schedulers: int = 1, stress: bool = False,
+    def result(self, name: str, machine: str, schedulers: int = 1, stress: int = 0,
                names: list[str] | None = None) -> Outcome:
-        """The outcome of one module."""
+        """The outcome of one module; with `stress` N one in N chances to collect is taken."""
         key = (machine, schedulers, stress)
         if key not in self._results:
             command = {"erl": ERL, "enigma": ENIGMA}[machine] + ["+S", str(schedulers)]
             chosen = names if names is not None else self.names
             if schedulers > 1:
                 chosen = [n for n in chosen if n.startswith(TWO_SCHEDULERS)]
-            extra = {"ENIGMA_STRESS_GC": "1"} if stress else None
+            extra = {"ENIGMA_STRESS_GC": str(stress)} if stress else None
             self._results[key] = run_table(command, self.ebin, chosen, extra)
         return self._results[key][name]
 

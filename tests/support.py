@@ -62,6 +62,12 @@ def needs(name: str) -> str:
     return header(name).partition("%% needs: ")[2].partition("\n")[0]
 
 
+def stress_of(name: str) -> int:
+    """One in how many chances to collect is taken when the module runs under stress: 1, unless its header says
+    `%% stress: N` because it would take too long, or `%% stress: 0` because it counts collections or time itself."""
+    return int(header(name).partition("%% stress: ")[2].split(maxsplit=1)[0] if "%% stress: " in header(name) else 1)
+
+
 def compile_all(directory: pathlib.Path, names: Iterable[str] | None = None) -> None:
     """Compile modules of tests/erl with the real compiler, in one run; raises with its words if one fails."""
     wanted = list(names) if names is not None else [p.stem for p in sorted(SOURCES.glob("*.erl"))]

@@ -1,4 +1,5 @@
 %% Sorting: stability, merges, comparison funs, large and nearly sorted inputs.
+%% stress: 50
 -module(bif_sort).
 -export([main/0]).
 -include("show.hrl").

@@ -1,4 +1,5 @@
 %% Appending: the accumulator pattern, two continuations of one prefix, large growth, unaligned appends.
+%% stress: 50
 -module(bits_append).
 -export([main/0]).
 -include("show.hrl").

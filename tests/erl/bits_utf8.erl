@@ -1,4 +1,5 @@
 %% utf8: building, matching, every border, and what is not utf8.
+%% stress: 50
 -module(bits_utf8).
 -export([main/0]).
 -include("show.hrl").

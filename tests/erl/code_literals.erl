@@ -1,4 +1,5 @@
 %% Literals of a module outlive its purge in processes, messages, tables and persistent terms.
+%% stress: 50
 -module(code_literals).
 -export([main/0]).
 -include("show.hrl").

@@ -1,4 +1,5 @@
 %% What code:load_binary and erlang:load_module say about damaged and foreign files.
+%% stress: 50
 -module(code_load_errors).
 -export([main/0]).
 -include("show.hrl").

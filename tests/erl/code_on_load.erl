@@ -1,4 +1,5 @@
 %% -on_load functions: success, refusal, a crash, calls while loading.
+%% stress: 50
 -module(code_on_load).
 -export([main/0]).
 -include("show.hrl").

@@ -1,4 +1,5 @@
 %% Many processes over shared tables: reads, writes, inserts of one key, tables made and dropped.
+%% stress: 50
 -module(ets_concurrent).
 -export([main/0]).
 -include("show.hrl").

@@ -1,4 +1,5 @@
 %% Terms kept in tables: large, nested, binaries, funs, references; tables as long-lived roots.
+%% stress: 50
 -module(ets_gc).
 -export([main/0]).
 -include("show.hrl").

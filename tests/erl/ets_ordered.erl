@@ -1,4 +1,5 @@
 %% ordered_set: traversal both ways, key comparison by ==, slots, ranges.
+%% stress: 50
 -module(ets_ordered).
 -export([main/0]).
 -include("show.hrl").

@@ -1,4 +1,5 @@
 %% A set: insertion, replacement, numeric keys, lookups, deletion.
+%% stress: 50
 -module(ets_set).
 -export([main/0]).
 -include("show.hrl").

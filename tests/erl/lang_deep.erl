@@ -1,4 +1,5 @@
 %% A million frames of non-tail recursion, and exceptions through them.
+%% stress: 50
 -module(lang_deep).
 -export([main/0]).
 -include("show.hrl").

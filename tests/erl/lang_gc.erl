@@ -1,4 +1,5 @@
 %% Values survive many collections: closures, maps, binaries, big numbers, cycles of rebuilding.
+%% stress: 50
 -module(lang_gc).
 -export([main/0]).
 -include("show.hrl").

@@ -1,4 +1,5 @@
 %% List comprehensions: filters, several generators, strictness, errors.
+%% stress: 50
 -module(lang_lc).
 -export([main/0]).
 -include("show.hrl").

@@ -1,4 +1,5 @@
 %% Functions of many arguments, live across calls.
+%% stress: 50
 -module(lang_many_args).
 -export([main/0]).
 -include("show.hrl").

@@ -1,4 +1,5 @@
 %% Maps of more than 32 keys: growing across the border and back, iteration, equality, deletion.
+%% stress: 50
 -module(lang_maps_large).
 -export([main/0]).
 -include("show.hrl").

@@ -1,4 +1,5 @@
 %% Selective receive: order, nesting, guards, a marker with make_ref.
+%% stress: 50
 -module(lang_receive).
 -export([main/0]).
 -include("show.hrl").

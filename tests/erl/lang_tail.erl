@@ -1,4 +1,5 @@
 %% Tail calls run in constant space: local, mutual, remote, through funs and apply.
+%% stress: 50
 -module(lang_tail).
 -export([main/0]).
 -export([remote/2, ping/2, pong/2]).

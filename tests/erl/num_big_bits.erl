@@ -1,4 +1,5 @@
 %% band, bor, bxor, bnot, shifts over negative and mixed-length bignums.
+%% stress: 50
 -module(num_big_bits).
 -export([main/0]).
 -include("show.hrl").

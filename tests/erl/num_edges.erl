@@ -1,4 +1,5 @@
 %% The borders of small integers, words and limbs: + - * div rem and comparison around each.
+%% stress: 50
 -module(num_edges).
 -export([main/0]).
 -include("show.hrl").

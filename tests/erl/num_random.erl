@@ -1,4 +1,5 @@
 %% A seeded stream of operations over operands of random lengths, folded into hashes.
+%% stress: 50
 -module(num_random).
 -export([main/0]).
 -include("show.hrl").

@@ -1,4 +1,5 @@
 %% compile: warnings, errors, options, stages, parse transforms, the S and core outputs.
+%% stress: 50
 -module(otp_compile).
 -export([main/0]).
 -export([parse_transform/2]).

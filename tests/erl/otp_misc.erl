@@ -1,4 +1,5 @@
 %% Smaller modules of stdlib: argparse-free getopt of init, ms_transform, log_mf free, math of lists, qlc, shell parts.
+%% stress: 50
 -module(otp_misc).
 -export([main/0]).
 -include_lib("stdlib/include/qlc.hrl").

@@ -1,4 +1,5 @@
 %% The string module and grapheme clusters.
+%% stress: 50
 -module(otp_string).
 -export([main/0]).
 -include("show.hrl").

@@ -1,4 +1,5 @@
 %% supervisor: strategies, restart types, intensity, dynamic children, errors, counts.
+%% stress: 50
 -module(otp_supervisor).
 -export([main/0]).
 -behaviour(supervisor).

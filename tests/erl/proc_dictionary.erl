@@ -1,4 +1,5 @@
 %% put, get, erase and their lists.
+%% stress: 50
 -module(proc_dictionary).
 -export([main/0]).
 -include("show.hrl").

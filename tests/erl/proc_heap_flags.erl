@@ -1,4 +1,5 @@
 %% The settings of a process's heap: flags, spawn options and defaults of the system, each read back; collections asked for.
+%% stress: 0
 -module(proc_heap_flags).
 -export([main/0]).
 -include("show.hrl").

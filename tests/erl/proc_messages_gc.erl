@@ -1,4 +1,5 @@
 %% Messages of all sizes under collection pressure on both sides.
+%% stress: 50
 -module(proc_messages_gc).
 -export([main/0]).
 -include("show.hrl").

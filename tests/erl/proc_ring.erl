@@ -1,4 +1,5 @@
 %% A ring of processes, a pipeline, and many short-lived ones.
+%% stress: 50
 -module(proc_ring).
 -export([main/0]).
 -include("show.hrl").

@@ -1,4 +1,5 @@
 %% send_after, start_timer, cancel, read; order of firing; timers of the dead.
+%% stress: 50
 -module(proc_timers).
 -export([main/0]).
 -include("show.hrl").

@@ -1,4 +1,5 @@
 %% A seeded stream of random terms through the external format, messages, tables, copies and comparison.
+%% stress: 50
 -module(term_roundtrip).
 -export([main/0]).
 -include("show.hrl").
