@@ -15,6 +15,7 @@ from enigma.term.atom cimport *
 from enigma.term.boxed cimport *
 from enigma.term.bits cimport *
 from enigma.term.number cimport *
+from enigma.memory.heap cimport term_exceeds
 from enigma.code.module cimport BifEntry, bif_find, bif_register, BIF_GUARD
 from enigma.match.search cimport *
 from enigma.process.lifecycle cimport magic_ref_new
@@ -23,6 +24,9 @@ from enigma.bif.errors cimport *
 
 cdef enum:
     BYTES_PER_REDUCTION = 256         # of searching and copying
+    LONG_COPY = 1 << 23               # more bytes are copied, and
+    LONG_DIGITS = 20000               # more digits converted off the schedulers
+    LONG_COMMON = 1 << 16             # words (64 bytes of a binary are one) to compare
     JOB_MAGIC = 0x626a6f62            # 'bjob'
     BORROW_MAX = 32                   # longer single patterns are compiled, which gives them the linear fallback
 
@@ -157,6 +161,9 @@ cdef Term copy_times(Process* p, Term binary, Term count) noexcept nogil:
     if en_mul_overflow(<int64_t>size, <int64_t>n, &total) or total > (<int64_t>1 << 56):
         free(temp)
         return fail(p, EXC_SYSTEM_LIMIT)
+    if total > LONG_COPY and long_work(p, LONG_WORK + 1):
+        free(temp)
+        return away(p)
     t = binary_make(proc_heap(p), <size_t>total, &out)
     if t == 0:
         free(temp)
@@ -192,6 +199,8 @@ cdef Term list_of_bytes(Process* p, Term binary, size_t from_, size_t n, Term ta
     cdef size_t i
     if n == 0:
         return tail
+    if long_work(p, <int64_t>(n >> 5)):
+        return away(p)
     cell = proc_alloc(p, 2 * n)
     if cell == NULL:
         return fail(p, EXC_SYSTEM_LIMIT)
@@ -263,6 +272,8 @@ cdef Term longest_common(Process* p, Term list_, bint suffix) noexcept nogil:
     cdef uint8_t* temp = NULL
     cdef size_t first_size = 0, size, common = 0, i, looked = 0
     cdef bint any_ = False
+    if long_work(p, LONG_WORK + 1) and term_exceeds(list_, LONG_COMMON):
+        return away(p)
     while term_is_list(list_):
         if not term_is_binary(list_head(list_)) or not binary_bytes(list_head(list_), &other, &size, &temp):
             free(first_temp)
@@ -369,6 +380,8 @@ cdef Term integer_text(Process* p, Term integer, int base) noexcept nogil:
     if base == 0 or not term_is_integer(integer):
         return badarg(p)
     bound = integer_text_size(integer, base) + 1
+    if bound > LONG_DIGITS and long_work(p, LONG_WORK + 1):
+        return away(p)
     if bound > sizeof(small_text):
         text = <char*>malloc(bound)
         if text == NULL:
@@ -398,6 +411,9 @@ cdef Term text_integer(Process* p, Term binary, int base) noexcept nogil:
         return badarg(p)
     if not binary_bytes(binary, &data, &size, &temp):
         return fail(p, EXC_SYSTEM_LIMIT)
+    if size > LONG_DIGITS and long_work(p, LONG_WORK + 1):
+        free(temp)
+        return away(p)
     t = integer_parse(proc_heap(p), data, size, base, &reason)
     free(temp)
     charge(p, <int64_t>(size >> 5))
@@ -785,6 +801,10 @@ cdef Term job_run(Process* p, SearchJob* j, bint on_heap, Term* args) noexcept n
                 return fail(p, EXC_SYSTEM_LIMIT)
             args[1] = result
         return yield_again(p)
+    if long_work(p, <int64_t>(j.found_count >> 2)):
+        if not on_heap:
+            job_clear(j)
+        return away(p)                  # finds nothing more, or the same again
     if j.what == JOB_SPLIT:
         result = split_result(p, j, args[0])
     else:

@@ -14,8 +14,9 @@ from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
 from enigma.term.bits cimport binary_from_bytes, bits_copy
 from enigma.process.process cimport *
-from enigma.bif.errors cimport badarg, fail
+from enigma.bif.errors cimport LONG_WORK, away, badarg, fail, long_work
 from enigma.bif.iodata cimport IoWalk, iowalk_free, iowalk_init, iowalk_next
+from enigma.memory.heap cimport term_exceeds
 from enigma.code.module cimport bif_register
 
 cdef extern from "zlib.h" nogil:
@@ -41,6 +42,7 @@ cdef extern from * nogil:
 
 cdef enum:
     BYTES_PER_REDUCTION = 256
+    LONG_WORDS = 50000            # iodata of more (64 bytes of a binary are a word) is read off the schedulers
     MD5_CONTEXT = 88
 
 ctypedef uLong (*Sum)(uLong sum_, const uint8_t* data, size_t size) noexcept nogil
@@ -53,12 +55,19 @@ cdef inline bint get_u32(Term t, uint32_t* out) noexcept nogil:
     return True
 
 
+# Some milliseconds, as md5 goes.
+cdef inline bint large(Process* p, Term t) noexcept nogil:
+    return (term_is_list(t) or term_is_boxed(t)) and long_work(p, LONG_WORK + 1) and term_exceeds(t, LONG_WORDS)
+
+
 cdef Term sum_iodata(Process* p, Sum f, uint32_t start, Term t) noexcept nogil:
     cdef IoWalk w
     cdef const uint8_t* data
     cdef size_t size
     cdef size_t total = 0
     cdef uLong s = start
+    if large(p, t):
+        return away(p)
     iowalk_init(&w, t)
     while iowalk_next(&w, &data, &size):
         s = f(s, data, size)
@@ -180,6 +189,8 @@ cdef Term md5_digest(Process* p, MD5_CTX* c) noexcept nogil:
 cdef Term md5_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef MD5_CTX c
+    if large(p, args[0]):
+        return away(p)
     MD5_Init(&c)
     if not md5_add(p, &c, args[0]):
         return badarg(p)
@@ -195,6 +206,8 @@ cdef Term md5_init_0(void* proc, Term* args) noexcept nogil:
 cdef Term md5_update_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef MD5_CTX c
+    if large(p, args[1]):
+        return away(p)
     if not md5_read(args[0], &c) or not md5_add(p, &c, args[1]):
         return badarg(p)
     return md5_context(p, &c)

@@ -10,6 +10,9 @@ from enigma.term.number cimport *
 from enigma.code.module cimport bif_register
 from enigma.bif.errors cimport *
 
+cdef enum:
+    LONG_DIGITS = 20000         # more are converted off the schedulers
+
 
 # A list of the n bytes before `tail`; 0: no memory.
 cdef Term list_from_bytes(Process* p, const char* text, size_t n, Term tail) noexcept nogil:
@@ -60,6 +63,8 @@ cdef Term integer_to_list_base(Process* p, Term t, int base) noexcept nogil:
     if not term_is_integer(t):
         return badarg(p)
     bound = integer_text_size(t, base) + 1
+    if bound > LONG_DIGITS and long_work(p, LONG_WORK + 1):
+        return away(p)
     if bound > sizeof(small_text):
         text = <char*>malloc(bound)
         if text == NULL:
@@ -97,6 +102,9 @@ cdef Term list_to_integer_base(Process* p, Term list_, int base) noexcept nogil:
     text = bytes_from_list(list_, &n)
     if text == NULL:
         return badarg(p)
+    if n > LONG_DIGITS and long_work(p, LONG_WORK + 1):
+        free(text)
+        return away(p)
     result = integer_parse(proc_heap(p), text, n, base, &reason)
     free(text)
     charge(p, <int64_t>(n >> 5))

@@ -13,6 +13,10 @@ from enigma.code.module cimport BIF_GUARD, bif_register
 from enigma.bif.errors cimport *
 from enigma.emulator.bitsyntax cimport M_END, M_POSITION
 
+cdef enum:
+    LONG_LIST = 200000          # elements: a longer list is searched off the schedulers
+cdef int64_t LIST_MAX = <int64_t>1 << 62
+
 
 cdef inline Term boolean(bint b) noexcept nogil:
     return AM_true if b else AM_false
@@ -322,6 +326,8 @@ cdef Term tuple_to_list_1(void* proc, Term* args) noexcept nogil:
     n = tuple_arity(args[0])
     if n == 0:
         return list_
+    if long_work(p, <int64_t>(n >> 5)):
+        return away(p)
     cell = proc_alloc(p, 2 * n)
     if cell == NULL:
         return fail(p, EXC_SYSTEM_LIMIT)
@@ -341,6 +347,8 @@ cdef Term list_to_tuple_1(void* proc, Term* args) noexcept nogil:
     cdef Term list_ = args[0]
     if n < 0 or n > TUPLE_MAX:
         return badarg(p)
+    if long_work(p, n >> 6):
+        return away(p)
     to = proc_alloc(p, n + 1)
     if to == NULL:
         return fail(p, EXC_SYSTEM_LIMIT)
@@ -366,6 +374,8 @@ cdef Term append_2(void* proc, Term* args) noexcept nogil:
         return badarg(p)
     if term_is_nil(args[1]):
         return list_
+    if long_work(p, n >> 4):
+        return away(p)
     cell = proc_alloc(p, 2 * n)
     if cell == NULL:
         return fail(p, EXC_SYSTEM_LIMIT)
@@ -427,6 +437,8 @@ cdef Term subtract_2(void* proc, Term* args) noexcept nogil:
         return badarg(p)
     if n == 0 or m == 0:
         return args[0]
+    if long_work(p, n + m):
+        return away(p)
     # work: the sorted right side, scratch for sorting and then counts, and the kept left elements
     work = <Term*>malloc((2 * m + n) * sizeof(Term))
     if work == NULL:
@@ -490,6 +502,8 @@ cdef Term reverse_2(void* proc, Term* args) noexcept nogil:
         return badarg(p)
     if n == 0:
         return result
+    if long_work(p, n >> 4):
+        return away(p)
     cell = proc_alloc(p, 2 * n)
     if cell == NULL:
         return fail(p, EXC_SYSTEM_LIMIT)
@@ -505,6 +519,7 @@ cdef Term member_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Term key = args[0], list_ = args[1]
     cdef int64_t n = 0
+    cdef int64_t most = LONG_LIST if long_work(p, LONG_WORK + 1) else LIST_MAX
     if term_is_immed(key):
         while term_is_list(list_):
             if list_head(list_) == key:
@@ -512,6 +527,8 @@ cdef Term member_2(void* proc, Term* args) noexcept nogil:
                 return AM_true
             list_ = list_tail(list_)
             n += 1
+            if n > most:
+                return away(p)
     else:
         while term_is_list(list_):
             if term_identical(list_head(list_), key):
@@ -519,6 +536,8 @@ cdef Term member_2(void* proc, Term* args) noexcept nogil:
                 return AM_true
             list_ = list_tail(list_)
             n += 1
+            if n > most:
+                return away(p)
     charge(p, n >> 4)
     if not term_is_nil(list_):
         return badarg(p)
@@ -529,6 +548,7 @@ cdef Term member_2(void* proc, Term* args) noexcept nogil:
 cdef Term find_key(Process* p, Term* args) noexcept nogil:
     cdef Term key = args[0], list_ = args[2], tuple_
     cdef int64_t position, n = 0
+    cdef int64_t most = LONG_LIST if long_work(p, LONG_WORK + 1) else LIST_MAX
     cdef bint by_word = term_is_immed(key) and not term_is_small(key)
     if not term_is_small(args[1]) or small_value(args[1]) < 1:
         return badarg(p)
@@ -537,6 +557,8 @@ cdef Term find_key(Process* p, Term* args) noexcept nogil:
         tuple_ = list_head(list_)
         list_ = list_tail(list_)
         n += 1
+        if n > most:
+            return away(p)
         if term_is_tuple(tuple_) and <int64_t>tuple_arity(tuple_) >= position:
             if tuple_elements(tuple_)[position - 1] == key or (
                     not by_word and term_equal(tuple_elements(tuple_)[position - 1], key)):

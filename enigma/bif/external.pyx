@@ -16,11 +16,15 @@ from enigma.term.external cimport (EXT_DETERMINISTIC, EXT_MINOR_0, EXT_MINOR_2, 
                                    external_size)
 from enigma.term.number cimport integer_from_u64
 from enigma.process.process cimport *
-from enigma.bif.errors cimport badarg, badarg_cause, fail, fail_reason
+from enigma.bif.errors cimport LONG_WORK, away, long_work, badarg, badarg_cause, fail, fail_reason
+from enigma.memory.heap cimport term_exceeds
 from enigma.code.module cimport CodeTables, bif_register, export_find
 
 cdef enum:
     BYTES_PER_REDUCTION = 64
+    LONG_WORDS = 100000           # more is encoded, and
+    LONG_BYTES = 200000           # more is decoded off the schedulers: a millisecond or so
+    COMPRESSED = 80
     LEVEL_DEFAULT = 6
     B2T_SAFE = 1
     B2T_USED = 2
@@ -69,11 +73,19 @@ cdef int encode_options(Term t, bint sizes_only) noexcept nogil:
 
 # --- encoding -----------------------------------------------------------------------------------------
 
+# True if a term should be encoded, or measured, off the schedulers. Compressing costs some ten times as much.
+cdef inline bint large(Process* p, Term t, int flags) noexcept nogil:
+    return (term_is_list(t) or term_is_boxed(t)) and long_work(p, LONG_WORK + 1) and \
+        term_exceeds(t, LONG_WORDS // 8 if flags & 0xF else LONG_WORDS)
+
+
 cdef Term to_binary(Process* p, Term t, int flags) noexcept nogil:
     cdef ExternalBuffer out
     cdef Term reason, result
     if flags < 0:
         return badarg(p)
+    if large(p, t, flags):
+        return away(p)
     out.data = NULL
     out.size = 0
     out.capacity = 0
@@ -116,6 +128,8 @@ cdef Term size_of(Process* p, Term t, int flags) noexcept nogil:
     cdef Term result
     if flags < 0:
         return badarg(p)
+    if large(p, t, 0):
+        return away(p)
     size = external_size(t, flags)
     if size == 0:
         return fail(p, EXC_SYSTEM_LIMIT)
@@ -146,6 +160,9 @@ cdef Term to_term(Process* p, Term binary, int options) noexcept nogil:
     cdef Term* pair
     if not binary_bytes(binary, &data, &size, &temp):
         return badarg(p)
+    if size > LONG_BYTES // 16 and long_work(p, LONG_WORK + 1) and (size > LONG_BYTES or data[1] == COMPRESSED):
+        free(temp)
+        return away(p)
     external_set_context(p.vm.code)
     t = external_decode(proc_heap(p), data, size, EXT_SAFE if options & B2T_SAFE else 0, True, &used, &reason)
     free(temp)

@@ -14,7 +14,8 @@ from enigma.term.boxed cimport *
 from enigma.term.bits cimport binary_from_bytes, binary_make, bits_copy, bits_make, bits_sub
 from enigma.term.number cimport integer_from_u64
 from enigma.process.process cimport *
-from enigma.bif.errors cimport badarg, fail
+from enigma.bif.errors cimport LONG_WORK, away, long_work, badarg, fail
+from enigma.memory.heap cimport term_exceeds
 from enigma.code.module cimport bif_register
 
 cdef enum:
@@ -23,6 +24,8 @@ cdef enum:
     IOVEC_LARGE = 8192
     IOVEC_SMALL = 256          # binaries below this are joined with their neighbours
     BYTES_PER_REDUCTION = 64
+    LONG_WORDS = 200000           # iodata of more is read, and
+    LONG_BYTES = 1 << 22          # more bytes are copied off the schedulers
 
 
 # --- walking ------------------------------------------------------------------------------------------
@@ -194,10 +197,16 @@ cdef bint iodata_copy(Term t, uint8_t* out) noexcept nogil:
 
 # --- BIFs ---------------------------------------------------------------------------------------------
 
+cdef inline bint large(Process* p, Term t) noexcept nogil:
+    return term_is_list(t) and long_work(p, LONG_WORK + 1) and term_exceeds(t, LONG_WORDS)
+
+
 cdef Term iolist_size_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef size_t size
     cdef Term t
+    if large(p, args[0]):
+        return away(p)
     if not iodata_size(args[0], &size):
         return badarg(p)
     charge(p, <int64_t>(1 + size / BYTES_PER_REDUCTION))
@@ -209,8 +218,12 @@ cdef Term tree_to_binary(Process* p, Term t) noexcept nogil:
     cdef size_t size
     cdef uint8_t* data
     cdef Term result
+    if large(p, t):
+        return away(p)
     if not iodata_size(t, &size):
         return badarg(p)
+    if size > LONG_BYTES and long_work(p, LONG_WORK + 1):
+        return away(p)
     charge(p, <int64_t>(1 + size / BYTES_PER_REDUCTION))
     result = binary_make(proc_heap(p), size, &data)
     if result == 0 or not iodata_copy(t, data):
@@ -240,6 +253,8 @@ cdef Term list_to_bitstring_1(void* proc, Term* args) noexcept nogil:
     cdef Term result
     if not term_is_list(args[0]) and not term_is_nil(args[0]):
         return badarg(p)
+    if large(p, args[0]):
+        return away(p)
     if not tree_size(args[0], False, &total):
         return badarg(p)
     charge(p, <int64_t>(1 + (total >> 3) / BYTES_PER_REDUCTION))
@@ -328,6 +343,8 @@ cdef Term iolist_to_iovec_1(void* proc, Term* args) noexcept nogil:
         if bits_size(args[0]) != 0 and not output_binary(&o, args[0]):
             return fail(p, EXC_SYSTEM_LIMIT)
         return o.first
+    if large(p, args[0]):
+        return away(p)
     if not iodata_size(args[0], &size):
         return badarg(p)
     charge(p, <int64_t>(1 + size / BYTES_PER_REDUCTION))

@@ -15,11 +15,12 @@ from enigma.term.map cimport (MAP_LEVELS_MAX, MapIter, heap_fill, map_find, map_
                               map_iter_next, map_merge, map_put, map_remove, map_update)
 from enigma.term.number cimport (integer_bit_length, integer_from_bytes, integer_is_negative, integer_to_bytes)
 from enigma.process.process cimport *
-from enigma.bif.errors cimport badarg, fail, fail_value
+from enigma.bif.errors cimport LONG_WORK, away, long_work, badarg, fail, fail_value
 from enigma.code.module cimport BIF_GUARD, bif_register
 
 cdef enum:
     PAIRS_PER_REDUCTION = 10
+    LONG_PAIRS = 10000                # a map of more is made off the schedulers
     PATH_BYTES = MAP_LEVELS_MAX / 2     # four bits a level
 
 
@@ -125,6 +126,8 @@ cdef Term merge_2(void* proc, Term* args) noexcept nogil:
         return badmap(proc, args[0])
     if not term_is_map(args[1]):
         return badmap(proc, args[1])
+    if map_size(args[0]) + map_size(args[1]) > LONG_PAIRS and long_work(p, LONG_WORK + 1):
+        return away(p)
     charge(p, <int64_t>((map_size(args[0]) + map_size(args[1])) / PAIRS_PER_REDUCTION))
     return or_limit(p, map_merge(proc_heap(p), args[0], args[1]))
 
@@ -143,6 +146,8 @@ cdef Term keys_or_values(Process* p, Term map, bint keys) noexcept nogil:
     n = map_size(map)
     if n == 0:
         return nil()
+    if n > 4 * LONG_PAIRS and long_work(p, LONG_WORK + 1):
+        return away(p)
     charge(p, <int64_t>(n / PAIRS_PER_REDUCTION))
     cells = proc_alloc(p, 2 * n)
     if cells == NULL:
@@ -186,6 +191,8 @@ cdef Term build_map(Process* p, Term list_, bint with_values, Term value) noexce
     cdef Term item, result
     if n < 0:
         return badarg(p)
+    if n > LONG_PAIRS and long_work(p, LONG_WORK + 1):
+        return away(p)
     charge(p, n / PAIRS_PER_REDUCTION)
     if n > MAP_FLAT_MAX:
         pairs = <Term*>malloc(2 * <size_t>n * sizeof(Term))

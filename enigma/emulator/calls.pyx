@@ -22,7 +22,7 @@ from enigma.process.process cimport *
 from enigma.process.signal cimport mailbox_remove, mailbox_reset, signals_fetch
 from enigma.process.lifecycle cimport process_collect, process_exit
 from enigma.process.scheduler cimport blocking_done, blocking_submit
-from enigma.process.timer cimport receive_timer_cancel, receive_timer_start
+from enigma.process.timer cimport clock_is_virtual, receive_timer_cancel, receive_timer_start
 from enigma.process.errors cimport fail_reason
 from enigma.emulator.exception cimport *
 
@@ -90,10 +90,10 @@ cdef void dirty_job(Process* p, void* data) noexcept nogil:
     cdef Term result
     cdef uint32_t i
     while True:
+        count_reductions(p)
         result = bif.function(p, p.args)
         if result != 0 or p.freason != TRAP_YIELD:
             break
-        p.reductions_left = REDUCTIONS_PER_TURN
     if result != 0:
         p.args[0] = result
         p.live = 1
@@ -110,11 +110,27 @@ cdef void dirty_job(Process* p, void* data) noexcept nogil:
         bif_failed(p, bif, p.args)
         p.live = 0
         p.ip = special_code(SPECIAL_RAISE)
+    count_reductions(p)
+    p.flags &= ~<uint32_t>PF_AWAY
     blocking_done(p)
 
 
+# Moves what has been used of the turn to the process's account.
+cdef void count_reductions(Process* p) noexcept nogil:
+    if p.reductions_left < REDUCTIONS_PER_TURN:
+        p.reductions_done += <uint64_t>(REDUCTIONS_PER_TURN - p.reductions_left)
+    p.reductions_left = REDUCTIONS_PER_TURN
+
+
 cdef bint dirty_submit(Process* p) noexcept nogil:
-    return blocking_submit(p.vm, p, dirty_job, NULL)
+    if p.current_bif.flags & BIF_DIRTY == 0 and clock_is_virtual(p.vm):
+        return False                # nothing but the schedulers may take time: the run must be the same each time
+    count_reductions(p)
+    p.flags |= PF_AWAY
+    if blocking_submit(p.vm, p, dirty_job, NULL):
+        return True
+    p.flags &= ~<uint32_t>PF_AWAY
+    return False
 
 
 # --- calls ------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from libc.string cimport memcpy
 from enigma.term.core cimport EN_UNLIKELY, Term, en_add64
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport (
-    HEAP_BITS_MAX, REF_MAGIC, SIZEOF_BIN_REF, SIZEOF_SUB_BITS, BinRef, Heap, HeapBits, Magic, MatchContext,
+    HEAP_BITS_MAX, REF_MAGIC, SIZEOF_BIN_REF, SIZEOF_FUN, SIZEOF_SUB_BITS, BinRef, Heap, HeapBits, Magic, MatchContext,
     OffHeap, SubBits, binary_retain, bits_base, heap_alloc,
 )
 from enigma.term.bits cimport bits_copy
@@ -31,6 +31,7 @@ from enigma.memory.literals cimport range_base, range_bytes
 
 cdef enum:
     STACK_FIRST = 64            # ranges kept on the C stack while measuring
+    DEEP = 128                  # levels that term_exceeds looks into
 
 # Words still to be looked at.
 cdef struct Range:
@@ -264,6 +265,59 @@ cdef Term copy_to(Term* start, Heap* h, Term t, bint with_literals) noexcept nog
 
 cdef size_t term_copy_size(Term t) noexcept nogil:
     return measure(t, False)
+
+
+cdef bint term_exceeds(Term t, size_t limit) noexcept nogil:
+    cdef Range waiting[DEEP]
+    cdef int depth = 0
+    cdef size_t n = 0
+    cdef Term* q
+    cdef Term header
+    cdef word size, skipped
+    cdef int kind
+    while True:
+        if term_is_list(t):
+            n += 2
+            if n > limit or depth == DEEP:
+                return True
+            q = list_cell(t)
+            if term_is_pointer(q[0]):
+                waiting[depth].next = q + 1
+                waiting[depth].count = 1
+                depth += 1
+                t = q[0]
+            else:
+                t = q[1]
+            continue
+        if term_is_boxed(t):
+            q = boxed_ptr(t)
+            header = q[0]
+            size = header_size(header)
+            kind = header_kind(header)
+            skipped = size
+            if kind == T_TUPLE or kind == T_MAP_FLAT:
+                skipped = 0
+            elif kind == T_MAP_NODE:
+                skipped = 1
+            elif kind == T_FUN:
+                skipped = SIZEOF_FUN - 1
+            elif kind == T_SUB_BITS or kind == T_MATCH:
+                n += window_bits(q) >> 9
+            n += 1 + size
+            if n > limit or depth == DEEP:
+                return True
+            if size > skipped:
+                waiting[depth].next = q + 1 + skipped
+                waiting[depth].count = size - skipped
+                depth += 1
+        if depth == 0:
+            return False
+        q = waiting[depth - 1].next
+        waiting[depth - 1].next += 1
+        waiting[depth - 1].count -= 1
+        if waiting[depth - 1].count == 0:
+            depth -= 1
+        t = q[0]
 
 
 cdef size_t term_flat_size(Term t) noexcept nogil:

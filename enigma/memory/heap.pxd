@@ -47,6 +47,9 @@ cdef void off_heap_add(Heap* h, OffHeap* entry, uint64_t bytes_) noexcept nogil
 # Words that term_copy needs: the flat size, shared parts counted each time, literals 0.
 cdef size_t term_copy_size(Term t) noexcept nogil
 cdef size_t term_flat_size(Term t) noexcept nogil           # the same with literals counted: erts_debug:flat_size
+# True if a term is larger than `limit` words (64 bytes of a bitstring count as one), or nested deeply. Looks at no
+# more than that.
+cdef bint term_exceeds(Term t, size_t limit) noexcept nogil
 # Deep copy; counted binaries are shared, literals are not copied (unless with_literals). 0: no memory.
 cdef Term term_copy(Heap* h, Term t, bint with_literals) noexcept nogil
 # Copy into one exactly sized new fragment; immediates and literals give *out = NULL.

@@ -139,6 +139,10 @@ cdef size_t term_copy_size(Term t) noexcept nogil:
     return copying.term_copy_size(t)
 
 
+cdef bint term_exceeds(Term t, size_t limit) noexcept nogil:
+    return copying.term_exceeds(t, limit)
+
+
 cdef size_t term_flat_size(Term t) noexcept nogil:
     return copying.term_flat_size(t)
 

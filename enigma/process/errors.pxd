@@ -67,3 +67,14 @@ cdef inline Term trap3(Process* p, Export* e, Term a, Term b, Term c) noexcept n
 cdef inline Term yield_again(Process* p) noexcept nogil:
     p.freason = TRAP_YIELD
     return 0
+
+# Work of so many reductions that a scheduler must not do it at one go. A BIF that can't stop in the middle asks
+# before it has changed anything, and returns away(p): it is called again, with the same arguments, by the blocking
+# pool, where long_work says no. Without threads, or under a virtual clock, it is called again at once.
+cdef enum:
+    LONG_WORK = 2 * REDUCTIONS_PER_TURN
+cdef inline bint long_work(Process* p, int64_t reductions) noexcept nogil:
+    return reductions > LONG_WORK and not (p.flags & PF_AWAY)
+cdef inline Term away(Process* p) noexcept nogil:
+    p.freason = TRAP_AWAY
+    return 0

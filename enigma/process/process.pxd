@@ -61,6 +61,7 @@ cdef enum:
     TRAP_WAIT = (1 << 16) + 4   # the same, but only after a signal or an unblock wakes the process
     TRAP_HIBERNATE = (1 << 16) + 5   # trap_export/trap_args with an emptied stack, once a message is there
     TRAP_EXITED = (1 << 16) + 6 # the process has been killed in the BIF: schedule it out
+    TRAP_AWAY = (1 << 16) + 7   # run this same BIF from its beginning off the schedulers (long_work in errors.pxd)
 
 cdef enum:
     MAX_ARITY = 255
@@ -97,6 +98,7 @@ cdef enum:
     PF_TIMED_OUT = 256
     PF_HOST = 512               # a mailbox of the host (Python): no code, never scheduled
     PF_HOST_CALL = 1024         # runs a call of the host: its parent, a host mailbox, gets the outcome
+    PF_AWAY = 2048              # a BIF of its runs on the blocking pool, or to its end here if there is no pool
 
 # Signals and messages; see signal.pxd.
 cdef struct Signal:
@@ -259,9 +261,13 @@ cdef struct VM:
 cdef inline Term* proc_alloc(Process* p, size_t words) noexcept nogil:
     return heap_alloc(&p.mem.heap, words)
 cdef inline Heap* proc_heap(Process* p) noexcept nogil: return &p.mem.heap
+# What is more than the turn had left ends the turn and counts all the same.
 cdef inline void charge(Process* p, int64_t reductions) noexcept nogil:
     if reductions >= p.reductions_left:
-        p.reductions_left = 0
+        if p.reductions_left > 0:
+            reductions -= p.reductions_left
+            p.reductions_left = 0
+        p.reductions_done += <uint64_t>reductions
     else:
         p.reductions_left -= <int32_t>reductions
 cdef inline bint process_is_exiting(Process* p) noexcept nogil:

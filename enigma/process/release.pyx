@@ -18,6 +18,7 @@ from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.memory.heap cimport (Fragment, LiteralArea, RootRange, fragment_data, literal_area_free, literal_base,
                                  literal_bytes, stress_gc_enabled)
+from enigma.code.module cimport BIF_DIRTY
 from enigma.process.process cimport *
 from enigma.process.lifecycle cimport process_roots
 from enigma.process.relation cimport Relation, RelationSet as Relations
@@ -205,6 +206,8 @@ cdef bint look_through_all(Look* k, VM* vm) noexcept nogil:
         q = <Process*>en_loadp_acq(<void**>&room.slots[i])
         if q == NULL or q.flags & PF_HOST or (en_load32_acq(&q.state) & PS_FREE):
             continue
+        if q.flags & PF_AWAY and q.current_bif != NULL and not (q.current_bif.flags & BIF_DIRTY):
+            return False            # a BIF builds terms on its heap just now (long_work in errors.pxd)
         if not look_through_process(k, q):
             return False
     return True
