@@ -1,5 +1,5 @@
 %% The native functions of lists: member, reverse, key*, their errors and improper lists.
-%% stress: 50
+%% stress: 1000
 -module(bif_lists).
 -export([main/0]).
 -include("show.hrl").

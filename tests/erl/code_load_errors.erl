@@ -1,5 +1,5 @@
 %% What code:load_binary and erlang:load_module say about damaged and foreign files.
-%% stress: 50
+%% stress: 1000
 -module(code_load_errors).
 -export([main/0]).
 -include("show.hrl").

@@ -1,5 +1,5 @@
 %% A million frames of non-tail recursion, and exceptions through them.
-%% stress: 50
+%% stress: 20000
 -module(lang_deep).
 -export([main/0]).
 -include("show.hrl").

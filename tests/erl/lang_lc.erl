@@ -1,5 +1,5 @@
 %% List comprehensions: filters, several generators, strictness, errors.
-%% stress: 50
+%% stress: 1000
 -module(lang_lc).
 -export([main/0]).
 -include("show.hrl").

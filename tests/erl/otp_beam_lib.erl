@@ -1,5 +1,5 @@
 %% beam_lib: chunks, info, md5, strip, comparison, damaged files.
-%% stress: 50
+%% stress: 1000
 -module(otp_beam_lib).
 -export([main/0]).
 -include("show.hrl").

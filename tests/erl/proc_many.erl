@@ -1,5 +1,5 @@
 %% Ten thousand processes at once: all alive, all answer, all end.
-%% stress: 50
+%% stress: 20000
 -module(proc_many).
 -export([main/0]).
 -include("show.hrl").
