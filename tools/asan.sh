@@ -28,7 +28,7 @@ cd "$tree"
 mkdir -p beams
 # Modules that need a VM of their own (halt, options) are no part of this.
 only=$*
-[ $# -gt 0 ] || set -- $(cd tests/erl && grep -L '^%% run:' *.erl | sed 's/\.erl$//' | grep -v '^driver$')
+[ $# -gt 0 ] || set -- $(cd tests/erl && grep -L '^%% run:' *.erl | sed 's/\.erl$//' | grep -v '^driver$\|^damage$')
 for name in driver "$@"; do
     [ "beams/$name.beam" -nt "tests/erl/$name.erl" ] || echo "tests/erl/$name.erl"
 done | xargs -r erlc -o beams >/dev/null
