@@ -7,6 +7,7 @@ from enigma.term.core cimport en_loadp_acq
 from enigma.term.bits cimport binary_from_bytes
 from enigma.term.number cimport integer_from_u64, integer_to_u64
 from enigma.term.text cimport *
+from enigma.memory.heap cimport term_exceeds, term_flat_size
 from enigma.code.module cimport *
 from enigma.bif.errors cimport *
 
@@ -178,7 +179,23 @@ cdef Term is_builtin_3(void* proc, Term* args) noexcept nogil:
     return AM_true if bif != NULL and not bif.flags & BIF_NIF else AM_false
 
 
+cdef enum:
+    LONG_WORDS = 100000             # a term of more is hashed off the schedulers
+
+
+# Takes care of a large term: False if the BIF must go away first.
+cdef inline bint ready_to_hash(Process* p, Term t) noexcept nogil:
+    if term_is_immed(t) or not term_exceeds(t, LONG_WORDS):
+        return True
+    if long_work(p, LONG_WORK + 1):
+        return False
+    charge(p, <int64_t>(term_flat_size(t) >> 6))
+    return True
+
+
 cdef Term phash2_1(void* proc, Term* args) noexcept nogil:
+    if not ready_to_hash(<Process*>proc, args[0]):
+        return away(<Process*>proc)
     return make_small(term_phash2(args[0]) & ((1 << 27) - 1))
 
 
@@ -194,6 +211,8 @@ cdef Term phash2_2(void* proc, Term* args) noexcept nogil:
     cdef uint64_t range_
     if hash_range(<Process*>proc, args[1], &range_) == 0:
         return 0
+    if not ready_to_hash(<Process*>proc, args[0]):
+        return away(<Process*>proc)
     return make_small(<int64_t>(<uint64_t>term_phash2(args[0]) % range_))
 
 
@@ -201,6 +220,8 @@ cdef Term phash_2(void* proc, Term* args) noexcept nogil:
     cdef uint64_t range_
     if hash_range(<Process*>proc, args[1], &range_) == 0:
         return 0
+    if not ready_to_hash(<Process*>proc, args[0]):
+        return away(<Process*>proc)
     return make_small(1 + <int64_t>(<uint64_t>term_phash(args[0]) % range_))
 
 

@@ -1025,9 +1025,14 @@ cdef Term request_system_task_3(void* proc, Term* args) noexcept nogil:
 cdef Term request_system_task_4(void* proc, Term* args) noexcept nogil:
     return request_task(<Process*>proc, args[0], args[1], args[2], args[3])
 
+cdef enum:
+    LARGE_HEAP = 128 * 1024         # words; OTP's number too
+
 cdef Term garbage_collect_1(void* proc, Term* args) noexcept nogil:
     """The loop collects when this returns: no BIF ever does."""
     cdef Process* p = <Process*>proc
+    if p.mem.block_words + p.mem.old_words + p.mem.fragment_words > LARGE_HEAP and long_work(p, LONG_WORK + 1):
+        return away(p)              # the pool collects after it
     if args[0] == AM_major:
         p.mem.gc_flags |= GC_WANTED | GC_FULL
     elif args[0] == AM_minor:

@@ -98,6 +98,11 @@ cdef void dirty_job(Process* p, void* data) noexcept nogil:
         p.args[0] = result
         p.live = 1
         p.ip = special_code(SPECIAL_RETURN)
+        # What made much is often collected at once: here it holds up nobody. A process that a limit may end is
+        # left to its scheduler, and one in a dirty BIF too: literals_release looks at its heap.
+        if not bif.flags & BIF_DIRTY and p.mem.max_words == 0 and collection_due(p) \
+                and not collect_due(p, p.args, 1):
+            p.mem.gc_flags |= GC_WANTED         # no memory: the loop tries again, and says so
     elif p.freason == TRAP_CALL and p.trap_arity <= 4:
         for i in range(p.trap_arity):
             p.args[i] = p.trap_args[i]

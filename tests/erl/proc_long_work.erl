@@ -9,7 +9,8 @@ main() ->
     R = lists:reverse(L),
     B = binary:copy(<<"abcdefgh">>, 100000),
     Bytes = binary_to_list(B),
-    ?SHOW(erlang:phash2(R)),
+    ?SHOW({erlang:phash2(R), erlang:phash2(R, 77), erlang:phash2([R | R])}),
+    ?SHOW(begin true = erlang:garbage_collect(), true = erlang:garbage_collect(self(), [{type, minor}]), length(R) end),
     ?SHOW(length(R ++ [x])),
     ?SHOW(lists:last(R ++ [x])),
     ?SHOW(R -- (L -- [7, 5, 9])),
@@ -99,6 +100,7 @@ reductions(L, T, Bytes, Pairs) ->
         {binary_to_term, fun() -> binary_to_term(T) end},
         {term_to_binary, fun() -> term_to_binary(Pairs) end},
         {maps_from_list, fun() -> maps:from_list(Pairs) end},
+        {phash2, fun() -> erlang:phash2(Pairs) end},
         {md5, fun() -> erlang:md5(T) end}]].
 
 cost(F) ->
