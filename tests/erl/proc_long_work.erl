@@ -1,5 +1,6 @@
 %% BIFs on arguments so large that their work leaves the scheduler or is cut in slices: values, errors, traces,
 %% reductions, and the end of processes that are in the middle of it.
+%% stress: 0
 -module(proc_long_work).
 -export([main/0]).
 -include("show.hrl").
