@@ -179,6 +179,15 @@ cdef const char* check_list(GenericOp* g, Operand* o, uint32_t n) noexcept nogil
     return NULL
 
 
+cdef bint asks_for_words(uint32_t opcode, uint32_t index) noexcept nogil:
+    """This operand is a number of words of heap."""
+    if index == 0:
+        return opcode == G_test_heap
+    if index == 1:
+        return opcode == G_allocate_heap or opcode == G_allocate_heap_zero or opcode == G_bs_create_bin
+    return index == 2 and (opcode == G_bs_init2 or opcode == G_bs_init_bits or opcode == G_bs_append)
+
+
 cdef const char* code_check(BeamFile* f, unsigned int* opcode) noexcept nogil:
     cdef GenericOp* g = f.ops
     cdef Operand* o
@@ -204,6 +213,8 @@ cdef const char* code_check(BeamFile* f, unsigned int* opcode) noexcept nogil:
         if count != 0:
             o = &g.operands[0]
             for i in range(count):
+                if o[i].kind == O_ALLOC and not asks_for_words(g.opcode, i):
+                    return b"a list of words where none belongs"
                 if o[i].kind == O_LIST:
                     wrong = check_list(g, o + i + 1, o[i].count)
                     if wrong != NULL:

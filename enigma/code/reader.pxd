@@ -84,6 +84,8 @@ cdef struct BeamFile:
 
 # Reads a whole .beam file (gzipped files included). NULL-safe: returns False with f.error set.
 cdef bint beam_read(const uint8_t* data, size_t size, BeamFile* f) noexcept nogil
+# Zeroed memory that lives as long as the BeamFile; NULL without memory.
+cdef void* beam_alloc(BeamFile* f, size_t count, size_t size) noexcept nogil
 cdef void beam_free(BeamFile* f) noexcept nogil
 # A chunk of a .beam file; False if absent or damaged. Name is four characters.
 cdef bint beam_chunk(const uint8_t* data, size_t size, const char* name, const uint8_t** chunk, size_t* chunk_size) noexcept nogil

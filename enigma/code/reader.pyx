@@ -138,7 +138,7 @@ cdef bint adopt(BeamFile* f, void* pointer) noexcept nogil:
     return True
 
 
-cdef void* file_alloc(BeamFile* f, size_t count, size_t size) noexcept nogil:
+cdef void* beam_alloc(BeamFile* f, size_t count, size_t size) noexcept nogil:
     cdef void* p = calloc(count + 1, size)
     if p == NULL:
         bad(f, b"out of memory")
@@ -353,7 +353,7 @@ cdef bint read_atoms(BeamFile* f, Chunk* chunks) noexcept nogil:
         count = -count
     if count < 1 or <size_t>count > left(&r):
         return bad(f, b"damaged atom table")
-    f.atoms = <Term*>file_alloc(f, count + 1, sizeof(Term))
+    f.atoms = <Term*>beam_alloc(f, count + 1, sizeof(Term))
     if f.atoms == NULL:
         return False
     for i in range(1, <uint32_t>count + 1):
@@ -395,7 +395,7 @@ cdef bint read_imports(BeamFile* f, Chunk* c) noexcept nogil:
     r.end = c.data + c.size
     if not read_count(&r, &n, 12):
         return bad(f, b"damaged import table")
-    f.imports = <ImportEntry*>file_alloc(f, n, sizeof(ImportEntry))
+    f.imports = <ImportEntry*>beam_alloc(f, n, sizeof(ImportEntry))
     if f.imports == NULL:
         return False
     for i in range(n):
@@ -416,7 +416,7 @@ cdef bint read_exports(BeamFile* f, Chunk* c) noexcept nogil:
     r.end = c.data + c.size
     if not read_count(&r, &n, 12):
         return bad(f, b"damaged export table")
-    f.exports = <ExportEntry*>file_alloc(f, n, sizeof(ExportEntry))
+    f.exports = <ExportEntry*>beam_alloc(f, n, sizeof(ExportEntry))
     if f.exports == NULL:
         return False
     for i in range(n):
@@ -438,7 +438,7 @@ cdef bint read_lambdas(BeamFile* f, Chunk* c) noexcept nogil:
     r.end = c.data + c.size
     if not read_count(&r, &n, 24) or left(&r) != <size_t>n * 24:
         return bad(f, b"damaged lambda table")
-    f.lambdas = <LambdaEntry*>file_alloc(f, n, sizeof(LambdaEntry))
+    f.lambdas = <LambdaEntry*>beam_alloc(f, n, sizeof(LambdaEntry))
     if f.lambdas == NULL:
         return False
     for i in range(n):
@@ -477,7 +477,7 @@ cdef bint read_literals(BeamFile* f, Chunk* c, Work* w) noexcept nogil:
         r.end = w.literals + size
     if not read_count(&r, &n, 4):
         return bad(f, b"damaged literal table")
-    f.literals = <Term*>file_alloc(f, n, sizeof(Term))
+    f.literals = <Term*>beam_alloc(f, n, sizeof(Term))
     if f.literals == NULL:
         return False
     for i in range(n):
@@ -545,8 +545,8 @@ cdef bint read_lines(BeamFile* f, Chunk* c, Work* w) noexcept nogil:
         if version == 0 and (not read32(&r, &flags) or not read32(&r, &instructions) or not read32(&r, &items)
                              or not read32(&r, &names) or items > left(&r) or names > left(&r)):
             return bad(f, b"damaged line table")
-    f.lines = <LineRef*>file_alloc(f, items + 1, sizeof(LineRef))
-    f.file_names = <Term*>file_alloc(f, names + 1, sizeof(Term))
+    f.lines = <LineRef*>beam_alloc(f, items + 1, sizeof(LineRef))
+    f.file_names = <Term*>beam_alloc(f, names + 1, sizeof(Term))
     if f.lines == NULL or f.file_names == NULL:
         return False
     i = 1
@@ -939,7 +939,7 @@ cdef bint read_all(BeamFile* f, Work* w, const uint8_t* data, size_t size) noexc
     # Parts that are used as bytes are copied: the file's own may go away.
     for k in range(3):
         c = chunks[C_STRT] if k == 0 else (chunks[C_ATTR] if k == 1 else chunks[C_CINF])
-        name = <const uint8_t*>file_alloc(f, c.size, 1)
+        name = <const uint8_t*>beam_alloc(f, c.size, 1)
         if name == NULL:
             return False
         if c.size > 0:

@@ -33,6 +33,8 @@ cdef enum:
     NONE = -1                   # there is none
     PIECE = 1 << 16             # bytes of the arena's pieces
     WEAKER_MAX = 4              # times that an entry is taken as its callers make it; then arguments are any term
+    LOOK_AHEAD = 40             # operations
+    GUARDS = 32                 # made at once
     WALKS_MAX = 64              # operations walked, as a multiple of those there are
     # kinds of a register; a word is kind | parameter << 8
     K_UNSET = 0
@@ -90,6 +92,10 @@ cdef struct Function:
 cdef struct Piece:
     Piece* next
 
+cdef struct Guard:              # an operation put in
+    GenericOp op
+    Operand operands[2]
+
 cdef struct Verifier:
     BeamFile* f
     State s
@@ -113,6 +119,8 @@ cdef struct Verifier:
     uint32_t here               # operation
     uint8_t* imports            # I_
     bint wrote_y
+    Guard* guards               # of the file's memory, not used yet
+    uint32_t guards_left
     const char* wrong
     uint64_t walked
 
@@ -542,6 +550,8 @@ cdef uint8_t import_of(Verifier* v, Operand* o) noexcept nogil:
             known |= I_FLOAT
         elif (e.function == AM_byte_size or e.function == AM_bit_size) and e.arity == 1:
             known |= I_SIZE
+    elif e.module == AM_math and bif != NULL:
+        known |= I_FLOAT
     v.imports[o.value] = known
     return known
 
@@ -673,6 +683,68 @@ cdef void learn(Verifier* v, Operand* o, uint32_t k) noexcept nogil:
 cdef void unproved(Verifier* v, GenericOp* g, uint32_t checked, bint proved) noexcept nogil:
     if not proved:
         g.opcode = checked
+
+
+cdef inline bint same_register(Operand* a, Operand* b) noexcept nogil:
+    return a.kind == b.kind and a.value == b.value
+
+
+cdef word width_ahead(Verifier* v, Operand* src) noexcept nogil:
+    """Elements that this and the next operations rely on a tuple to have; 0 if there is just one of them."""
+    cdef uint32_t i = v.here
+    cdef uint32_t end = v.here + LOOK_AHEAD
+    cdef uint32_t n = 0
+    cdef word width = 0
+    cdef uint32_t op
+    cdef Operand* o
+    if end > v.functions[v.function].end:
+        end = v.functions[v.function].end
+    while i < end:
+        op = v.f.ops[i].opcode
+        o = v.f.ops[i].operands
+        i += 1
+        if op == G_get_tuple_element or op == G_get_tuple_element_checked:
+            if same_register(o, src) and o[1].kind == O_UNSIGNED:
+                n += 1
+                if o[1].value >= width:
+                    width = o[1].value + 1
+            if same_register(o + 2, src):
+                break
+        elif op == G_move or op == G_get_hd or op == G_get_tl or op == G_fmove or op == G_get_hd_checked or op == G_get_tl_checked \
+                or op == G_fmove_checked:
+            if same_register(o + 1, src):
+                break
+        elif op == G_get_list or op == G_get_list_checked:
+            if same_register(o + 1, src) or same_register(o + 2, src):
+                break
+        elif op != G_fadd and op != G_fsub and op != G_fmul and op != G_fdiv and op != G_line and op != G_fconv:
+            break
+    return width if n > 1 and width < (1 << 23) else 0
+
+
+cdef bint guard(Verifier* v, GenericOp* g, word width) noexcept nogil:
+    """Puts tuple_of_at_least in front of g, if it is not there yet."""
+    cdef GenericOp* before = &v.f.ops[v.here - 1]
+    cdef Guard* made
+    if before.next == g:
+        if v.guards_left == 0:
+            v.guards = <Guard*>beam_alloc(v.f, GUARDS, sizeof(Guard))
+            if v.guards == NULL:
+                return bad(v, b"out of memory")
+            v.guards_left = GUARDS
+        made = v.guards
+        v.guards += 1
+        v.guards_left -= 1
+        made.op.opcode = G_tuple_of_at_least
+        made.op.operand_count = 2
+        made.op.operands = made.operands
+        made.op.next = g
+        memcpy(&made.operands[0], &g.operands[0], sizeof(Operand))
+        made.operands[1].kind = O_UNSIGNED
+        before.next = &made.op
+    before.next.operands[1].value = width
+    learn(v, &g.operands[0], tuple_kind(width))
+    return True
 
 
 cdef bint bif(Verifier* v, GenericOp* g, uint32_t at, bint collects) noexcept nogil:
@@ -850,6 +922,7 @@ cdef bint step(Verifier* v, GenericOp* g, bint* ends) noexcept nogil:
     cdef Operand* o = g.operands
     cdef uint32_t op = g.opcode
     cdef uint32_t k, i
+    cdef word width
     cdef uint8_t known
     cdef const char* role
     ends[0] = False
@@ -871,9 +944,14 @@ cdef bint step(Verifier* v, GenericOp* g, bint* ends) noexcept nogil:
         if o[1].kind != O_UNSIGNED or o[1].value >= (1 << 23):
             return bad(v, b"not a position")
         k = kind_at(v, o)
-        unproved(v, g, G_get_tuple_element_checked, kind_of(k) == K_TUPLE and (k >> 8) > o[1].value)
         if kind_of(k) != K_TUPLE or (k >> 8) <= o[1].value:
-            learn(v, o, tuple_kind(o[1].value + 1))
+            width = width_ahead(v, o) if o[0].kind == O_X or o[0].kind == O_Y else 0
+            if width != 0:
+                if not guard(v, g, width):
+                    return False
+            else:
+                g.opcode = G_get_tuple_element_checked
+                learn(v, o, tuple_kind(o[1].value + 1))
         return store(v, o + 2, K_ANY)
     elif op == G_get_list or op == G_get_list_checked:
         if not source(v, o):

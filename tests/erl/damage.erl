@@ -17,8 +17,7 @@ main([Kind, Seed, Count | Files]) ->
     halt(0).
 
 sources("calls", Files) ->
-    _ = [beam_opcodes:opname(1), beam_lib:module_info()],
-    [{M, [{Name, expanded(Name, Data)} || {Name, Data} <- chunks(B)]} || {M, B} <- sources("beams", Files)];
+    [{renamed(M), [{Name, expanded(Name, renamed(Name, M, Data))} || {Name, Data} <- chunks(B)]} || {M, B} <- sources("beams", Files)];
 sources("beams", Files) ->
     [begin {ok, B} = file:read_file(F), {list_to_atom(filename:basename(F, ".beam")), B} end || F <- Files];
 sources("terms", _) ->
@@ -154,6 +153,13 @@ chunk(Name, Data) ->
     Fill = (4 - byte_size(Data) rem 4) rem 4,
     <<(list_to_binary(Name))/binary, (byte_size(Data)):32, Data/binary, 0:(8 * Fill)>>.
 
+%% Under another name, so that a module may be thrown that is in use.
+renamed(Module) -> list_to_atom("damaged_" ++ atom_to_list(Module)).
+renamed("AtU8", Module, <<Count:32, Size, _:Size/binary, Rest/binary>>) ->
+    Name = atom_to_binary(renamed(Module)),
+    <<Count:32, (byte_size(Name)), Name/binary, Rest/binary>>;
+renamed(_, _, Data) -> Data.
+
 expanded("LitT", <<_:32, Data/binary>>) -> zlib:uncompress(Data);
 expanded("Code", <<Head:20/binary, Code/binary>>) -> {Head, operations(Code)};
 expanded(_, Data) -> Data.
@@ -178,9 +184,15 @@ wounded(Chunks, N, S) ->
 %% Operations as lists of binaries: the opcode, then each operand.
 operations(<<>>) -> [];
 operations(<<Opcode, Rest/binary>>) ->
-    {_, Arity} = beam_opcodes:opname(Opcode),
-    {Operands, More} = operands(Arity, Rest, []),
+    {Operands, More} = operands(arity(Opcode), Rest, []),
     [[<<Opcode>> | Operands] | operations(More)].
+
+arity(180) -> 1;            % from here on of later releases
+arity(181) -> 5;
+arity(182) -> 3;
+arity(183) -> 2;
+arity(184) -> 4;
+arity(Opcode) -> element(2, beam_opcodes:opname(Opcode)).
 
 operands(0, Rest, Done) -> {lists:reverse(Done), Rest};
 operands(N, Rest, Done) ->
@@ -212,7 +224,8 @@ simple(<<7:3, 3:2, _:3, _:4, 0:1, _/bitstring>> = B) -> <<_, N:4, _:4, _/binary>
 simple(<<N:3, 3:2, _:3, _/binary>>) -> 1 + 2 + N.
 
 value(<<V:4, 0:1, _:3>>) -> V;
-value(<<H:3, 1:2, _:3, L>>) -> H bsl 8 bor L.
+value(<<H:3, 1:2, _:3, L>>) -> H bsl 8 bor L;
+value(<<_, V/binary>>) -> binary:decode_unsigned(V).
 
 cut(Operations, S) ->
     {How, S2} = random(12, S),
