@@ -916,6 +916,16 @@ cdef bint selection(Verifier* v, GenericOp* g) noexcept nogil:
     return True
 
 
+cdef bint takes_down(Verifier* v, uint32_t op, Operand* o) noexcept nogil:
+    """The handler at o[1] first of all takes itself away, so it does not meet its own exceptions."""
+    cdef uint32_t number = v.order[o[1].value]
+    cdef GenericOp* g
+    if number == 0:
+        return False
+    g = &v.f.ops[v.places[number - 1] + 1]
+    return g.opcode == (G_catch_end if op == G_catch else G_try_case) and same_register(g.operands, o)
+
+
 cdef bint step(Verifier* v, GenericOp* g, bint* ends) noexcept nogil:
     """Takes v.s over one operation. *ends: nothing goes on behind it."""
     cdef State* s = &v.s
@@ -1146,6 +1156,8 @@ cdef bint step(Verifier* v, GenericOp* g, bint* ends) noexcept nogil:
     elif op == G_catch or op == G_try:
         if o[1].kind != O_LABEL or o[1].value == 0 or o[1].value >= (1 << 24):
             return bad(v, b"not a handler")
+        if not takes_down(v, op, o):
+            return bad(v, b"a handler that does not begin with its end")
         if o[0].kind != O_Y or not store(v, o, K_HANDLER | <uint32_t>o[1].value << 8):
             return bad(v, b"not a Y register")
         s.handlers += 1
