@@ -173,7 +173,8 @@ def start_halt(ours: list[str], theirs: list[str], rounds: int) -> dict[str, Any
 
 def idle(vm: list[str]) -> tuple[int, int]:
     """Bytes of an idle process: what process_info says, and resident memory of 100,000 of them."""
-    done = subprocess.run([*vm, "-noshell", "-eval", IDLE], capture_output=True, text=True, timeout=120, cwd=ROOT)
+    done = subprocess.run([*vm, "-noshell", "-eval", IDLE], capture_output=True, text=True, timeout=120, cwd=ROOT,
+                          check=False)
     words = done.stdout.split()
     return (int(words[0]), int(words[1])) if len(words) == 2 else (-1, -1)
 

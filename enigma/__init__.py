@@ -11,8 +11,21 @@ import importlib
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["Atom", "Bitstring", "ErlangError", "Fun", "ImproperList", "ListKey", "MapKey", "NumberKey", "Pid", "Port",
-           "Ref", "VM", "__version__"]
+__all__ = [
+    "VM",
+    "Atom",
+    "Bitstring",
+    "ErlangError",
+    "Fun",
+    "ImproperList",
+    "ListKey",
+    "MapKey",
+    "NumberKey",
+    "Pid",
+    "Port",
+    "Ref",
+    "__version__",
+]
 
 _VALUES = ("Atom", "Bitstring", "ErlangError", "ImproperList", "ListKey", "MapKey", "NumberKey")
 _IDENTIFIERS = ("Fun", "Pid", "Port", "Ref")

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import fcntl
 import os
 import pathlib
+import pty
 import queue
 import re
+import select
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -221,3 +226,67 @@ def difference(expected: str, found: str, limit: int = 40) -> str:
     if len(lines) > limit:
         lines = [*lines[:limit], f"... {len(lines) - limit} more lines"]
     return "\n".join(lines)
+
+
+ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]")
+
+
+class Terminal:
+    """A program on a pseudo-terminal of 80 columns: `expect` reads until a text appears, `send` types."""
+
+    def __init__(self, command: list[str], cwd: pathlib.Path = ROOT) -> None:
+        env = environment({"TERM": "xterm", "COLUMNS": "80", "LINES": "24"})
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.chdir(cwd)
+            os.execvpe(command[0], command, env)
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.seen = b""
+        self.status: int | None = None
+
+    def expect(self, text: str, timeout: float = 15.0) -> str:
+        """What came up to and with `text`, escape sequences removed."""
+        wanted = text.encode()
+        deadline = time.monotonic() + timeout
+        while True:
+            plain = ESCAPES.sub(b"", self.seen)
+            at = plain.find(wanted)
+            if at >= 0:
+                self.seen = plain[at + len(wanted):]
+                return plain[:at + len(wanted)].decode(errors="replace")
+            if not self._read(deadline - time.monotonic()):
+                raise AssertionError(f"no {text!r} within {timeout} s; seen: {plain[-600:]!r}")
+
+    def _read(self, wait: float) -> bool:
+        ready, _, _ = select.select([self.fd], [], [], max(0.0, wait))
+        if not ready:
+            return False
+        try:
+            data = os.read(self.fd, 4096)
+        except OSError:
+            return False
+        self.seen += data
+        return bool(data)
+
+    def send(self, text: str) -> None:
+        os.write(self.fd, text.encode())
+
+    def end(self, timeout: float = 15.0) -> int:
+        """Wait for the program; its exit code."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            self._read(0.05)
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.status = os.waitstatus_to_exitcode(status)
+                return self.status
+        raise AssertionError(f"no end within {timeout} s; seen: {self.seen[-600:]!r}")
+
+    def close(self) -> None:
+        if self.status is None:
+            try:
+                os.kill(self.pid, signal.SIGKILL)
+                os.waitpid(self.pid, 0)
+            except (ProcessLookupError, ChildProcessError):
+                pass
+        os.close(self.fd)

@@ -24,7 +24,7 @@ FLOORS = {
     "api": 8,
     "cli": 8,
 }
-CIMPORT = re.compile(r"^\s*(?:from\s+(enigma[\w.]*)\s+cimport\s+([\w*, ()]+)|cimport\s+(enigma[\w., ]*))", re.M)
+CIMPORT = re.compile(r"^\s*(?:from\s+(enigma[\w.]*)\s+cimport\s+([\w*, ()]+)|cimport\s+(enigma[\w., ]*))", re.MULTILINE)
 
 
 def sources() -> list[pathlib.Path]:
@@ -86,9 +86,9 @@ def test_every_instruction_is_a_goto_target() -> None:
     assert labels > 300
     macros = set(re.findall(r"#define (TARGET_\w+)\(\)", header))
     assert len(macros) == labels
-    targets = re.findall(r"^\s*(TARGET_\w+)\(\);", code, re.M)
+    targets = re.findall(r"^\s*(TARGET_\w+)\(\);", code, re.MULTILINE)
     assert len(targets) == len(set(targets)) == labels and set(targets) == macros
-    assert len(re.findall(r"^\s*NEXT\(\);", code, re.M)) >= labels // 2
+    assert len(re.findall(r"^\s*NEXT\(\);", code, re.MULTILINE)) >= labels // 2
 
 
 def test_the_face_is_typed() -> None:

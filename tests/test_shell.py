@@ -1,83 +1,13 @@
 """The interactive shell on a terminal of its own: prompt, editing, history, completion, Ctrl-C, leaving."""
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
 import re
-import select
-import signal
-import struct
 import sys
-import termios
 import time
 from collections.abc import Iterator
 
 import pytest
-from support import ERL_PROGRAM, ROOT, environment
-
-ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]")
-
-
-class Terminal:
-    """A program on a pseudo-terminal of 80 columns: `expect` reads until a text appears, `send` types."""
-
-    def __init__(self, command: list[str]) -> None:
-        env = environment({"TERM": "xterm", "COLUMNS": "80", "LINES": "24"})
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.chdir(ROOT)
-            os.execvpe(command[0], command, env)
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        self.seen = b""
-        self.status: int | None = None
-
-    def expect(self, text: str, timeout: float = 15.0) -> str:
-        """What came up to and with `text`, escape sequences removed."""
-        wanted = text.encode()
-        deadline = time.monotonic() + timeout
-        while True:
-            plain = ESCAPES.sub(b"", self.seen)
-            at = plain.find(wanted)
-            if at >= 0:
-                self.seen = plain[at + len(wanted):]
-                return plain[:at + len(wanted)].decode(errors="replace")
-            if not self._read(deadline - time.monotonic()):
-                pytest.fail(f"no {text!r} within {timeout} s; seen: {plain[-600:]!r}", pytrace=False)
-
-    def _read(self, wait: float) -> bool:
-        ready, _, _ = select.select([self.fd], [], [], max(0.0, wait))
-        if not ready:
-            return False
-        try:
-            data = os.read(self.fd, 4096)
-        except OSError:
-            return False
-        self.seen += data
-        return bool(data)
-
-    def send(self, text: str) -> None:
-        os.write(self.fd, text.encode())
-
-    def end(self, timeout: float = 15.0) -> int:
-        """Wait for the program; its exit code."""
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
-            self._read(0.05)
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self.status = os.waitstatus_to_exitcode(status)
-                return self.status
-        pytest.fail(f"no end within {timeout} s; seen: {self.seen[-600:]!r}", pytrace=False)
-
-    def close(self) -> None:
-        if self.status is None:
-            try:
-                os.kill(self.pid, signal.SIGKILL)
-                os.waitpid(self.pid, 0)
-            except (ProcessLookupError, ChildProcessError):
-                pass
-        os.close(self.fd)
+from support import ERL_PROGRAM, Terminal
 
 
 @pytest.fixture(params=["enigma", pytest.param("erl", marks=pytest.mark.skipif(ERL_PROGRAM is None, reason="no erl"))])
@@ -172,23 +102,6 @@ def test_completion(shell: Terminal) -> None:
     shell.send("\t")
     seen = shell.expect("dropwhile/2")
     assert "droplast/1" in seen
-
-
-def test_interrupt_asks_before_it_aborts() -> None:
-    terminal = Terminal([sys.executable, "-m", "enigma"])
-    try:
-        terminal.expect("1> ")
-        terminal.send("\x03")
-        terminal.expect("BREAK: Ctrl-C again")
-        terminal.send("7 * 6.\r")
-        terminal.expect("42")
-        time.sleep(3)
-        terminal.send("\x03")
-        terminal.expect("BREAK: Ctrl-C again")
-        terminal.send("\x03")
-        terminal.end()
-    finally:
-        terminal.close()
 
 
 def test_switch_menu(shell: Terminal) -> None:

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
-from enigma.runtime.terms import Atom, ErlangError
 from enigma.runtime.flags import parse
 from enigma.runtime.launch import init_arguments
 from enigma.runtime.machine import Machine
 from enigma.runtime.otp import find_otp
-
+from enigma.runtime.terms import Atom, ErlangError
 
 
 class VM:
@@ -134,7 +133,7 @@ class VM:
         """Stop the VM and free its threads, memory and files. May be called again."""
         self._machine.close()
 
-    def __enter__(self) -> VM:
+    def __enter__(self) -> VM:  # noqa: PYI034 - typing.Self needs Python 3.11
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,

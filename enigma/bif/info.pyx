@@ -7,7 +7,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdio cimport fflush, fwrite, stdout
 from libc.string cimport strlen
 from enigma.term.am cimport *
-from enigma.term.atom cimport atom_count, atom_from_cstr, atom_limit
+from enigma.term.atom cimport atom_count, atom_from_cstr
 from enigma.term.boxed cimport *
 from enigma.term.bits cimport binary_bytes_in_use, binary_from_bytes
 from enigma.term.compare cimport WordStack, word_stack_free, word_stack_init, word_stack_pop, word_stack_push
@@ -256,7 +256,7 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
     if what == AM_atom_count:
         return make_small(atom_count())
     if what == AM_atom_limit:
-        return make_small(atom_limit())
+        return make_small(p.vm.atom_limit)
     if what == AM_smp_support or what == AM_threads or what == AM_kernel_poll or what == AM_time_correction \
             or what == AM_eager_check_io:
         return AM_true

@@ -26,7 +26,7 @@ from enigma.process.dictionary cimport dictionary_free
 from enigma.process.signal cimport *
 from enigma.process.lifecycle cimport *
 from enigma.process.figures cimport max_heap_map, max_heap_value
-from enigma.process.scheduler cimport vm_halt
+from enigma.process.scheduler cimport vm_halt, vm_halt_slogan
 from enigma.bif.errors cimport *
 from enigma.bif.build cimport *
 from enigma.bif.code cimport process_check_code
@@ -1213,7 +1213,7 @@ cdef Term halt_2(void* proc, Term* args) noexcept nogil:
         n = proper_length(item)
         if n < 0:
             return badarg(p)
-        text = <char*>malloc(<size_t>(n if n < 1023 else 1023) + 1)
+        text = <char*>malloc(<size_t>(n if n < 1023 else 1023) + 2)
         if text == NULL:
             return no_memory(p)
         for i in range(n if n < 1023 else 1023):
@@ -1222,16 +1222,18 @@ cdef Term halt_2(void* proc, Term* args) noexcept nogil:
                 return badarg(p)
             text[i] = <char>small_value(list_head(item))
             item = list_tail(item)
-        text[n if n < 1023 else 1023] = 0
+        if n > 1023:
+            n = 1023
+        text[n] = c"\n"
+        text[n + 1] = 0
         status = 1
         flush = False
     else:
         return badarg(p)
-    if en_load32_acq(&vm.halted) == 0 and text != NULL:
-        vm.halt_text = text
+    if text != NULL:
+        vm_halt_slogan(vm, text)
     else:
-        free(text)
-    vm_halt(vm, <uint32_t>status, flush)
+        vm_halt(vm, <uint32_t>status, flush)
     p.freason = TRAP_WAIT          # never to be run again
     return 0
 

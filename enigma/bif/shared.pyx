@@ -63,6 +63,18 @@ cdef void persistent_free(VM* vm) noexcept nogil:
 
 
 # The entry of a key, or NULL; the lock is held.
+cdef void persistent_each(VM* vm, void (*visit)(void* data, Term pair) noexcept nogil, void* data) noexcept nogil:
+    cdef Persistent* t = <Persistent*>vm.persistent_terms
+    cdef size_t i
+    if t == NULL:
+        return
+    en_spin_lock(&t.lock)
+    for i in range(t.buckets):
+        if t.table[i].pair != 0 and t.table[i].pair != ENTRY_ERASED:
+            visit(data, t.table[i].pair)
+    en_spin_unlock(&t.lock)
+
+
 cdef Entry* persistent_find(Persistent* t, Term key) noexcept nogil:
     cdef size_t i
     if t.buckets == 0:

@@ -30,7 +30,7 @@ case erl_scan:string(Text, 1, [text]) of
             {ok, Exprs} ->
                 try erl_eval:exprs(Exprs, erl_eval:new_bindings(),
                                    {value, fun(N, As) -> erlang:apply(shell_default, N, As) end}) of
-                    {value, Value, _} -> io:format("~tp~n", [Value]), erlang:halt(0)
+                    {value, Value, _} -> io:format("~p~n", [Value]), erlang:halt(0)
                 catch
                     Class:Reason:Stack ->
                         Fail("~ts~n", [erl_error:format_exception(1, Class, Reason, Stack,

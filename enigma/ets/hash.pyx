@@ -4,6 +4,7 @@ Objects of one key stand side by side in their bucket's chain, newest first. Lin
 and shrinks by one bucket at a time, but never while it is fixed, so that scans keep their place. A removal from a fixed table
 only marks the object; sweep frees it later. Keys are equal if they match exactly (1 is not 1.0).
 """
+from libc.math cimport sqrt
 from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
 from enigma.term.atom cimport atom_get
@@ -39,6 +40,32 @@ cdef bint hash_create(Table* t) noexcept nogil:
         return False
     t.store = s
     return True
+
+
+cdef void hash_figures(Table* t, HashFigures* f) noexcept nogil:
+    cdef Store* s = store_of(t)
+    cdef Object* o
+    cdef size_t i, n, total = 0
+    cdef double squares = 0, chance
+    f.buckets = s.count
+    f.chain_min = <size_t>-1
+    f.chain_max = 0
+    for i in range(s.count):
+        n = 0
+        o = s.buckets[i]
+        while o != NULL:
+            n += 1
+            o = o.next
+        total += n
+        squares += <double>n * <double>n
+        if n < f.chain_min:
+            f.chain_min = n
+        if n > f.chain_max:
+            f.chain_max = n
+    f.chain_average = <double>total / <double>s.count
+    f.deviation = sqrt((squares - f.chain_average * <double>total) / <double>(s.count - 1))
+    chance = 1.0 / <double>s.count
+    f.expected_deviation = sqrt(<double>total * chance * (1.0 - chance))
 
 
 cdef void hash_clear(Table* t) noexcept nogil:

@@ -9,6 +9,7 @@ So an event that races with poller_remove finds nothing, and an owner lives as l
 `lock` guards the items; it is never held while a callback runs. Only this file knows about epoll.
 """
 from libc.stdint cimport int64_t, uint64_t
+from enigma.process.process cimport Scheduler
 
 cdef enum:
     POLL_IN = 1
@@ -31,5 +32,6 @@ cdef uint64_t poller_add(Poller* p, int fd, int events, PollCallback callback, P
 cdef void poller_change(Poller* p, uint64_t id, int events) noexcept nogil    # 0: pause
 cdef void poller_remove(Poller* p, uint64_t id) noexcept nogil                # before the descriptor is closed
 # Waits up to timeout_ns (0: not at all, -1: until something happens) and runs callbacks; how many ran.
-cdef int poller_wait(Poller* p, int64_t timeout_ns) noexcept nogil
+# `s`, which may have counted as parked while it waited, is unparked first: no callback runs while the world stands still.
+cdef int poller_wait(Poller* p, int64_t timeout_ns, Scheduler* s) noexcept nogil
 cdef void poller_wake(Poller* p) noexcept nogil              # ends a poller_wait, or the next one; any thread

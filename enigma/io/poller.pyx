@@ -4,6 +4,8 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
 from posix.unistd cimport close, read, write
 from enigma.term.core cimport *
+from enigma.process.process cimport Scheduler
+from enigma.process.runqueue cimport unpark
 
 cdef extern from "sys/epoll.h" nogil:
     ctypedef union epoll_data_t:
@@ -219,7 +221,7 @@ cdef bint item_run(Poller* p, uint64_t id, int events) noexcept nogil:
     return True
 
 
-cdef int poller_wait(Poller* p, int64_t timeout_ns) noexcept nogil:
+cdef int poller_wait(Poller* p, int64_t timeout_ns, Scheduler* s) noexcept nogil:
     cdef epoll_event events[64]
     cdef pollfd ready
     cdef timespec limit
@@ -237,6 +239,8 @@ cdef int poller_wait(Poller* p, int64_t timeout_ns) noexcept nogil:
         limit.tv_sec = timeout_ns // 1000000000 if timeout_ns > 0 else 0
         limit.tv_nsec = timeout_ns % 1000000000 if timeout_ns > 0 else 0
         ppoll(&ready, 1, &limit if timeout_ns > 0 else NULL, NULL)
+    if s != NULL and en_load32_acq(&s.parked) != 0:
+        unpark(s)
     n = epoll_wait(p.epoll, events, 64, 0)
     for i in range(n):
         id = events[i].data.u64

@@ -168,7 +168,7 @@ cdef void io_poll(VM* vm, Scheduler* s, int64_t timeout_ns) noexcept nogil:
     cdef int status
     if room.unwatched != 0 and (timeout_ns < 0 or timeout_ns > 20000000):
         timeout_ns = 20000000
-    poller_wait(room.poller, timeout_ns)
+    poller_wait(room.poller, timeout_ns, s)
     if room.unwatched != 0:
         while True:
             en_spin_lock(&room.lock)

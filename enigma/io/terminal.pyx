@@ -38,7 +38,7 @@ cdef extern from "termios.h" nogil:
         uint8_t c_cc[32]
     int tcgetattr(int, termios*)
     int tcsetattr(int, int, const termios*)
-    int TCSANOW, VMIN, VTIME
+    int TCSANOW, VINTR, VMIN, VTIME
     unsigned int ISTRIP, ICANON, ECHO, ISIG, IEXTEN, ICRNL, OPOST, BRKINT, IGNPAR, IXON
 cdef extern from "sys/ioctl.h" nogil:
     struct winsize:
@@ -90,6 +90,7 @@ cdef struct Terminal:
 cdef uint32_t terminal_taken         # atomic: a port has the terminal
 cdef termios modes_before
 cdef termios modes_raw
+cdef uint8_t interrupt_key          # as it was before terminal_keep_interrupt
 cdef sigaction_t cont_before
 
 
@@ -97,6 +98,36 @@ cdef sigaction_t cont_before
 cdef void restore_modes() noexcept nogil:
     if en_load32_acq(&terminal_taken) != 0:
         tcsetattr(0, TCSANOW, &modes_before)
+
+
+cdef bint terminal_lend() noexcept nogil:
+    if en_load32_acq(&terminal_taken) == 0:
+        return False
+    restore_modes()
+    return True
+
+
+cdef void terminal_take_back() noexcept nogil:
+    if en_load32_acq(&terminal_taken) != 0:
+        tcsetattr(0, TCSANOW, &modes_raw)
+
+
+cdef void give_interrupt_back() noexcept nogil:
+    cdef termios modes
+    if tcgetattr(0, &modes) == 0:
+        modes.c_cc[VINTR] = interrupt_key
+        tcsetattr(0, TCSANOW, &modes)
+
+
+cdef void terminal_keep_interrupt() noexcept nogil:
+    global interrupt_key
+    cdef termios modes
+    if not isatty(0) or tcgetattr(0, &modes) < 0:
+        return
+    interrupt_key = modes.c_cc[VINTR]
+    modes.c_cc[VINTR] = 0                # _POSIX_VDISABLE
+    tcsetattr(0, TCSANOW, &modes)
+    atexit(give_interrupt_back)
 
 
 cdef void continued(int signal) noexcept nogil:

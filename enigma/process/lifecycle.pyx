@@ -6,12 +6,11 @@ process gone; what is still in its queue is answered; memory is freed. Nothing h
 
 Read next: signal.pyx for what the news do at the other side, table.pyx for pids.
 """
-from libc.stdint cimport int64_t, uint32_t, uint64_t
-from libc.stdio cimport fwrite, stderr
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from enigma.term.core cimport *
 from enigma.term.pack cimport *
-from enigma.term.text cimport TextBuffer, text_free, text_init, text_put, text_put_term
+from enigma.term.text cimport TextBuffer, text_free, text_init, text_put, text_put_bytes, text_put_term
 from enigma.term.boxed cimport *
 from enigma.term.am cimport *
 from enigma.memory.heap cimport *
@@ -282,17 +281,18 @@ cdef void tell_ref(VM* vm, Relation* r, Signal* s) noexcept nogil:
     s.extra = make_boxed(fragment_data(f))
     signal_send(vm, r.other, s)
 
-cdef void report_vital_death(Process* p, Term reason) noexcept nogil:
-    """A VM can't go on without init and the other system processes: says which one ended, and why."""
+# A VM can't go on without init and the other system processes: the slogan says which one ended, and why.
+cdef char* vital_death(Process* p, Term reason) noexcept nogil:
     cdef TextBuffer b
     text_init(&b)
     text_put(&b, b"System process ")
     text_put_term(&b, p.id, 100)
     text_put(&b, b" terminated: ")
     text_put_term(&b, reason, 2000)
-    text_put(&b, b"\n")
-    fwrite(b.data, 1, b.size, stderr)
+    if text_put_bytes(&b, <const uint8_t*>b"\n\0", 2):
+        return <char*>b.data
     text_free(&b)
+    return NULL
 
 cdef void process_exit(Process* p, Term reason) noexcept nogil:
     """Frees p: the caller must not touch it afterwards."""
@@ -302,12 +302,13 @@ cdef void process_exit(Process* p, Term reason) noexcept nogil:
     cdef Relation* r
     cdef HostWait* w = NULL
     cdef Scheduler* s = scheduler_current()
+    cdef char* slogan = NULL
     cdef bint vital = (p.flags & PF_SYSTEM_PROCESS) != 0 or p == vm.init_process
     if p.flags & PF_HOST:
         w = <HostWait*>p.extra
     en_or32(&p.state, PS_EXITING)
     if vital and not en_load32_acq(&vm.stopping):
-        report_vital_death(p, reason)
+        slogan = vital_death(p, reason)
     if s != NULL and s.current == p and p.reductions_left < REDUCTIONS_PER_TURN and p.reductions_left >= 0:
         s.reductions += <uint64_t>(REDUCTIONS_PER_TURN - p.reductions_left)
     receive_timer_cancel(p)
@@ -350,7 +351,7 @@ cdef void process_exit(Process* p, Term reason) noexcept nogil:
         if p == vm.init_process:
             vm.init_process = NULL
         if not en_load32_acq(&vm.stopping):
-            vm_halt(vm, 1, False)
+            vm_halt_slogan(vm, slogan)
     en_spin_lock(&p.signal_lock)
     p.id = 0
     en_spin_unlock(&p.signal_lock)

@@ -207,6 +207,12 @@ cdef struct Scheduler:
     void* io                    # per-scheduler I/O state
     uint32_t parked             # at the stop-the-world barrier
 
+cdef enum:
+    DUMP_NONE = 0               # VM.dump_state
+    DUMP_DUE = 1                # the VM has halted, a scheduler is to write it
+    DUMP_WRITING = 2
+    DUMP_DONE = 3
+
 # What the loop tells the scheduler when a process stops running.
 cdef enum:
     RUN_YIELD = 0               # out of reductions: queue it again
@@ -226,7 +232,8 @@ cdef struct VM:
     uint32_t halt_code
     uint32_t halted             # atomic: halt was called
     uint32_t halt_flush
-    void* halt_text             # slogan for a crash dump or message; malloc'd
+    void* halt_text             # slogan of the crash dump; malloc'd
+    uint32_t dump_state         # DUMP_, atomic: what becomes of the crash dump that halt_text asks for
     uint32_t world_lock         # stop-the-world requests
     uint32_t world_stopped
     # --- hooks of higher floors, set at VM start
@@ -235,6 +242,7 @@ cdef struct VM:
     void (*wake_io)(VM* vm) noexcept nogil                          # ends a poll_io early
     void (*process_gone)(VM* vm, Process* p) noexcept nogil         # ETS: tables of a dead process, ports
     void (*port_signal)(VM* vm, Term port, Signal* s) noexcept nogil   # delivers to a port (link, exit, command); takes s
+    void (*crash_dump)(VM* vm, Scheduler* s) noexcept nogil     # writes it; s: the calling scheduler, or NULL. NULL: none
     # --- state of other rooms, each allocated and freed by its owner
     void* ets
     void* io
@@ -256,6 +264,9 @@ cdef struct VM:
     Process* init_process
     uint64_t last_reductions, last_runtime, last_wall_clock   # of statistics/1; atomic
     int backtrace_depth         # -1: OTP's default of 8
+    uint32_t atom_limit         # +t: atoms that are there when the VM starts, and those it may add
+    uint32_t atom_base          # the table's size before the process's first VM
+    uint32_t atoms_made         # by this VM's schedulers; atomic
 
 # May allocate a fragment; never collects.
 cdef inline Term* proc_alloc(Process* p, size_t words) noexcept nogil:

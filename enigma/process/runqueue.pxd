@@ -38,6 +38,10 @@ cdef void process_publish(Process* p) noexcept nogil
 cdef void let_go(Process* p, uint32_t set_, uint32_t clear) noexcept nogil
 # Ends the VM's work: no scheduler runs Erlang code any more; the host (vm_wait_halted) frees the VM.
 cdef void vm_halt(VM* vm, uint32_t code, bint flush) noexcept nogil
+# The same with exit code 1 for a reason that erl writes a crash dump for; text is malloc'd and taken. The first one counts.
+cdef void vm_halt_slogan(VM* vm, char* text) noexcept nogil
+# A scheduler (NULL: the host's thread) sees that the VM has halted: writes the crash dump if nobody has begun to.
+cdef void vm_dump_if_due(VM* vm, Scheduler* s) noexcept nogil
 cdef void vm_halt_notify(VM* vm) noexcept nogil
 cdef void host_notify(Process* p) noexcept nogil             # a host's mailbox has news
 # All other schedulers stand still (between instructions of no process) until world_resume. Not nestable.

@@ -1,5 +1,6 @@
 """Run queues and waking; see runqueue.pxd, and scheduler.pxd for the state bits."""
 from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdlib cimport free
 from enigma.term.core cimport *
 from enigma.process.process cimport *
 from enigma.process.threads cimport *
@@ -139,6 +140,24 @@ cdef void vm_halt(VM* vm, uint32_t code, bint flush) noexcept nogil:
         vm.halt_flush = flush
         en_cas32(&vm.halted, &expected, 1)
     schedulers_wake_all(vm)
+
+cdef void vm_halt_slogan(VM* vm, char* text) noexcept nogil:
+    cdef uint32_t none = DUMP_NONE
+    if en_load32_acq(&vm.halted) != 0 or not en_cas32(&vm.dump_state, &none, DUMP_WRITING):
+        free(text)
+        return
+    vm.halt_text = text
+    en_store32_rel(&vm.dump_state, DUMP_DUE)
+    vm_halt(vm, 1, False)
+
+cdef void vm_dump_if_due(VM* vm, Scheduler* s) noexcept nogil:
+    cdef uint32_t due = DUMP_DUE
+    if not en_cas32(&vm.dump_state, &due, DUMP_WRITING):
+        return
+    if vm.crash_dump != NULL:
+        vm.crash_dump(vm, s)
+    en_store32_rel(&vm.dump_state, DUMP_DONE)
+    vm_halt_notify(vm)
 
 cdef void host_notify(Process* p) noexcept nogil:
     cdef HostWait* w = <HostWait*>p.extra

@@ -292,6 +292,7 @@ cdef void scheduler_run(Scheduler* s) noexcept nogil:
             park(s)
             continue
         if en_load32_acq(&vm.halted) != 0:
+            vm_dump_if_due(vm, s)
             rest(s, 10000000, True)      # nothing runs any more, but output may still have to go out
             continue
         if literals_release_due(vm):
@@ -348,6 +349,8 @@ cdef int64_t scheduler_step(Scheduler* s, int64_t budget) noexcept nogil:
         if <int64_t>(s.reductions - start + turns * 10) >= budget:
             break
     s.parked = 1
+    if en_load32_acq(&vm.halted) != 0:
+        vm_dump_if_due(vm, s)
     external_set_context(outer.vm.code if outer != NULL else NULL)
     scheduler_set_current(outer)
     return next_ns
@@ -361,15 +364,21 @@ cdef uint64_t scheduler_run_queue_length(VM* vm) noexcept nogil:
 
 # --- the whole VM --------------------------------------------------------------------------------------------------------
 
+# Halted, and the crash dump, if there is to be one, has been written.
+cdef inline bint halted_for_good(VM* vm) noexcept nogil:
+    cdef uint32_t dump
+    if en_load32_acq(&vm.halted) == 0:
+        return False
+    dump = en_load32_acq(&vm.dump_state)
+    return dump == DUMP_NONE or dump == DUMP_DONE
+
 cdef bint vm_wait_halted(VM* vm, int64_t timeout_ns) noexcept nogil:
     cdef Room* room = room_of(vm)
-    cdef bint halted
     pthread_mutex_lock(&room.halt_mutex)
-    if en_load32_acq(&vm.halted) == 0 and not must_stop(vm):
+    if not halted_for_good(vm) and not must_stop(vm):
         en_cond_wait_ns(&room.halt_cond, &room.halt_mutex, timeout_ns)
     pthread_mutex_unlock(&room.halt_mutex)
-    halted = en_load32_acq(&vm.halted) != 0
-    return halted
+    return halted_for_good(vm)
 
 # --- the blocking pool ------------------------------------------------------------------------------------------------------
 

@@ -16,4 +16,4 @@ cdef struct VMSettings:
     bint owns_process           # the command line: signals, terminal and halt reach the host process
     int64_t start_time          # clock_os_monotonic at the start
     int cpus                    # logical processors
-    int break_mode              # letter of +B, or 0
+    int break_mode              # letter of +B: b (menu), i (ignored), c (to the shell), d (the signal's default)

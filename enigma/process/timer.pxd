@@ -35,6 +35,8 @@ cdef void clock_advance(VM* vm, int64_t ns) noexcept nogil
 # True once p's receive timer has expired (any scheduler may have run it).
 cdef bint receive_timer_fired(Process* p) noexcept nogil
 cdef size_t timers_count(VM* vm) noexcept nogil              # BIF timers that run
+# Every BIF timer; the queue's lock is held meanwhile, so `visit` must not touch timers. For a stopped world.
+cdef void timers_each(VM* vm, void (*visit)(void* data, Term destination, Term message, int64_t ms) noexcept nogil, void* data) noexcept nogil
 # How a timer's message reaches its process: send_message_fragment, which takes the fragment over.
 ctypedef bint (*DeliverMessage)(VM* vm, Term sender, Term to, Term message, void* fragment) noexcept nogil
 cdef void timer_set_delivery(DeliverMessage deliver) noexcept nogil

@@ -511,3 +511,19 @@ cdef size_t timers_count(VM* vm) noexcept nogil:
     for i in range(vm.scheduler_count):
         n += en_load64_rlx(&(<Queue*>vm.schedulers[i].timers).bif_count)
     return n
+
+cdef void timers_each(VM* vm, void (*visit)(void* data, Term destination, Term message, int64_t ms) noexcept nogil, void* data) noexcept nogil:
+    cdef Queue* q
+    cdef Entry* e
+    cdef size_t k
+    cdef int i
+    cdef int64_t left, now = clock_monotonic(vm)
+    for i in range(vm.scheduler_count):
+        q = <Queue*>vm.schedulers[i].timers
+        en_spin_lock(&q.lock)
+        for k in range(q.count):
+            e = q.heap[k]
+            if e.kind == KIND_BIF:
+                left = (e.due - now + 999999) // 1000000
+                visit(data, e.destination, e.message, left if left > 0 else 0)
+        en_spin_unlock(&q.lock)

@@ -46,12 +46,12 @@ class Settings:
 
 # Flags with a value that mean nothing here: asynchronous threads, busy waits, allocators and so on.
 _VALUE_FLAGS = {
-    "+a", "+A", "+e", "+IOt", "+IOp", "+IOPp", "+IOPt", "+SDio", "+T", "+zdbbl", "+zdntgc", "+zosrl", "+zebwt",
+    "+a", "+A", "+IOt", "+IOp", "+IOPp", "+IOPt", "+SDio", "+T", "+zdbbl", "+zdntgc", "+zosrl", "+zebwt",
     "+sbt", "+sbwt", "+sbwtdcpu", "+sbwtdio", "+scl", "+sct", "+secio", "+sfwi", "+spp", "+ssdcpu", "+ssdio",
-    "+sss", "+stbt", "+sub", "+swct", "+swt", "+swtdcpu", "+swtdio", "+sws", "+rg", "+C", "+K", "+d",
-    "+L", "+W", "+hpds", "+hmbs", "+SP", "+SDPcpu", "+SDcpu", "+R", "+x",
+    "+sss", "+stbt", "+sub", "+swct", "+swt", "+swtdcpu", "+swtdio", "+sws", "+rg", "+C", "+K", "+n",
+    "+W", "+hpds", "+hmbs", "+SP", "+SDPcpu", "+SDcpu", "+R",
 }
-_PLAIN_FLAGS = {"+B", "+Bi", "+Bc", "+Bd", "+c", "+l", "+n", "+nd", "+v", "+V", "+i", "+Mea", "+r", "+JPperf"}
+_PLAIN_FLAGS = {"+d", "+l", "+L", "+v", "+V", "+i", "+Mea", "+r", "+JPperf", "+ssrct"}
 
 
 def _number(flag: str, text: str, low: int, high: int) -> int:
@@ -87,6 +87,16 @@ def _emulator_flag(settings: Settings, flag: str, rest: list[str]) -> None:
             rest.pop(0)
     elif flag == "+hmaxk" or flag == "+hmaxel" or flag == "+hmaxib":
         value(flag)
+    elif flag == "+c":
+        if rest and rest[0] in ("true", "false"):
+            rest.pop(0)
+    elif flag.startswith("+B"):
+        letter = flag[2:3]
+        if letter not in ("i", "c", "d"):
+            letter = rest.pop(0)[0] if rest and rest[0][:1] in ("i", "c", "d") else "d"
+        settings.break_mode = letter
+    elif flag.startswith("+e"):
+        settings.ets_limit = max(settings.ets_limit, _number("+e", value("+e"), 0, 2**31 - 1))
     elif flag == "+hmax":
         settings.max_heap = _number(flag, value(flag), 0, 2**59)
     elif flag == "+hms":
@@ -109,12 +119,11 @@ def _emulator_flag(settings: Settings, flag: str, rest: list[str]) -> None:
             raise FlagError(f"bad flag {flag}")
         settings.file_names = "latin1" if kind == "l" else "unicode"
     elif flag in _PLAIN_FLAGS:
-        settings.break_mode = flag[2:] or settings.break_mode if flag.startswith("+B") else settings.break_mode
         if flag == "+i":
             settings.boot_module = value("+i")
         if flag == "+V":
             settings.version_only = True
-    elif flag.startswith("+SP") or flag.startswith("+SD"):
+    elif flag.startswith(("+SP", "+SD")):
         if flag in ("+SP", "+SDPcpu", "+SDcpu", "+SDio"):
             value(flag)
     elif flag.startswith("+S"):
@@ -132,11 +141,9 @@ def _emulator_flag(settings: Settings, flag: str, rest: list[str]) -> None:
         wanted = _number("+Q", text, 1024, MAX_PROCESSES)
         settings.port_limit = 1 << (wanted - 1).bit_length()
     elif flag.startswith("+t"):
-        settings.atom_limit = _number("+t", value("+t"), 8192, 2**31)
-    elif flag.startswith("+A") or flag.startswith("+a") or flag.startswith("+T") or flag.startswith("+K"):
+        settings.atom_limit = _number("+t", value("+t"), 8192, 2**31 - 1)
+    elif flag.startswith(("+A", "+a", "+T", "+K")):
         return
-    elif flag.startswith("+z") or flag.startswith("+s") or flag.startswith("+r"):
-        raise FlagError(f"unknown emulator flag {flag}")
     else:
         raise FlagError(f"unknown emulator flag {flag}")
 

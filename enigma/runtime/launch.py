@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import os
 import pathlib
+import signal
 import sys
-import time
 
 from enigma.runtime.flags import Settings
 from enigma.runtime.otp import OTPRoot, find_otp
@@ -15,6 +15,21 @@ def init_arguments(otp: OTPRoot, settings: Settings, program: str = "erl") -> li
     home = settings.environment.get("HOME") or os.environ.get("HOME") or "/"
     return ["-root", str(otp.root), "-bindir", str(otp.bindir), "-progname", program, "--", "-home", home, "--",
             *settings.init_args]
+
+
+def _break_handling(mode: str) -> None:
+    """What Ctrl-C does, by the letter of +B: the menu, nothing, the shell's business, or the end."""
+    from enigma.runtime.machine import keep_interrupt_key
+
+    if mode == "i":
+        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP):
+            signal.signal(number, signal.SIG_IGN)
+    elif mode == "d":
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    else:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if mode == "c":
+            keep_interrupt_key()
 
 
 def run(otp: OTPRoot, settings: Settings) -> int:
@@ -29,24 +44,20 @@ def run(otp: OTPRoot, settings: Settings) -> int:
     os.environ.setdefault("PROGNAME", "erl")
     sys.stdout.flush()
     machine = Machine(otp, settings, owns_process=True)
+    _break_handling(settings.break_mode)
     machine.boot(init_arguments(otp, settings))
-    interrupted = 0.0
     while True:
         try:
             code = machine.wait()
             break
         except KeyboardInterrupt:
-            # A menu as erl's would have to read the terminal that the guest is reading: asks for a second Ctrl-C.
-            now = time.monotonic()
-            if now - interrupted < 3 or not os.isatty(0):
-                machine.interrupt()
-            else:
-                os.write(2, b"\r\nBREAK: Ctrl-C again within 3 seconds aborts\r\n")
-            interrupted = now
+            how = machine.interrupt()
+            if how == machine.EXIT:
+                return 0
+            if how == machine.ABORT:
+                signal.signal(signal.SIGABRT, signal.SIG_DFL)
+                os.kill(os.getpid(), signal.SIGABRT)
     machine.leave()
-    if machine.halt_text is not None:
-        sys.stderr.buffer.write(f"{machine.halt_text}\r\n".encode(errors="replace"))
-        sys.stderr.flush()
     return int(code) & 0xFF
 
 

@@ -16,16 +16,18 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset, strncpy
 from enigma.term.am cimport *
-from enigma.term.atom cimport atom_put, atom_set_limit
+from enigma.term.atom cimport atom_put
 from enigma.term.bits cimport binary_from_bytes
 from enigma.term.boxed cimport Heap, cons, heap_alloc
 from enigma.term.core cimport Term, en_load32_acq, en_store32_rel
+from enigma.term.external cimport external_set_context
 from enigma.term.pack cimport *
 from enigma.memory.heap cimport Fragment, FragmentHeap, fragment_free, fragment_heap_init, fragment_heap_take
 from enigma.code.module cimport *
 from enigma.code.loader cimport code_discard, code_finish, code_prepare, instruction_text
 from enigma.code.reader cimport *
 from enigma.process.process cimport *
+from enigma.process.atoms cimport vm_atoms_init
 from enigma.process.lifecycle cimport *
 from enigma.process.scheduler cimport *
 from enigma.process.settings cimport VMSettings
@@ -34,13 +36,16 @@ from enigma.process.timer cimport clock_os_monotonic
 from enigma.emulator.dispatch cimport dispatch_run
 from enigma.ets.table cimport ets_free, ets_init, ets_process_gone
 from enigma.io.port cimport ports_flush
+from enigma.io.terminal cimport terminal_keep_interrupt
 from enigma.io.room cimport io_process_gone, io_room_free, io_room_init, room_own_process
 from enigma.bif.shared cimport persistent_free
 
-from enigma.runtime.convert cimport atom_term, from_python, term_text, to_python
+from enigma.runtime.breakmenu cimport BREAK_ABORT, BREAK_CONTINUE, BREAK_EXIT, break_menu
+from enigma.runtime.convert cimport Identity, atom_term, from_python, term_text, to_python
+from enigma.runtime.crashdump cimport crash_dump, crash_dump_stopped
 
 import enigma.bif
-from enigma.runtime.terms import ErlangError
+from enigma.runtime.terms import ErlangError, shown
 
 SYSTEM_PROCESSES = (
     ("erts_code_purger", PRIO_HIGH),
@@ -124,11 +129,19 @@ cdef list generic_text(bytes data, function):
     return out
 
 
+def keep_interrupt_key():
+    """+Bc: the terminal's interrupt key sends no signal any more, the guest reads it."""
+    terminal_keep_interrupt()
+
+
 cdef class Machine:
     """One VM. `otp` is an OTPRoot, `settings` the Settings of the emulator flags.
 
     owns_process: the command line's VM, whose directory, environment, signals and terminal are the process's.
     """
+
+    EXIT = BREAK_EXIT            # what `interrupt` says
+    ABORT = BREAK_ABORT
 
     def __cinit__(self, *args, **kwargs):
         self.vm = NULL
@@ -142,6 +155,10 @@ cdef class Machine:
         self.otp = otp
         self.settings = settings
         self.lock = threading.Lock()
+        self.gate = threading.Condition()
+        self.users = {}
+        self.identity = Identity()
+        self.process = os.getpid()
         load_bifs()
         self.vm = <VM*>calloc(1, sizeof(VM))
         texts = <VMSettings*>calloc(1, sizeof(VMSettings))
@@ -154,7 +171,6 @@ cdef class Machine:
         self.vm.default_min_heap = settings.min_heap
         self.vm.default_fullsweep = settings.fullsweep_after
         self.vm.default_max_heap = settings.max_heap
-        atom_set_limit(settings.atom_limit)
         self.vm.code = code_tables_new(self.vm)
         if self.vm.code == NULL or not vm_process_room_init(self.vm, settings.schedulers, settings.process_limit):
             raise MemoryError
@@ -168,6 +184,8 @@ cdef class Machine:
         self.host = process_new_host(self.vm)
         for path in self.otp.preloaded:
             self.preload(path)
+        vm_atoms_init(self.vm, settings.atom_limit)
+        self.vm.crash_dump = crash_dump
 
     def __dealloc__(self):
         if self.vm != NULL and not self.closed and not self.started:
@@ -204,6 +222,7 @@ cdef class Machine:
         error[0] = 0
         instance = code_prepare(self.vm.code, atom(path.stem), <const uint8_t*>PyBytes_AS_STRING(data),
                                 PyBytes_GET_SIZE(data), &reason, error, sizeof(error))
+        external_set_context(NULL)           # the loader has set it; this thread works for no VM
         if instance == NULL:
             raise BootError(f"{path}: {(<bytes>error).decode('utf-8', 'replace') or 'cannot be loaded'}")
         module = instance.module
@@ -283,7 +302,7 @@ cdef class Machine:
         end = time.monotonic() + timeout
         while True:
             if self.halted:
-                raise BootError(f"the VM halted while booting, with exit code {self.vm.halt_code}")
+                raise BootError(f"{self.end_reason()} while booting, with exit code {self.vm.halt_code}")
             if name_whereis(self.vm, atom("init")) and name_whereis(self.vm, atom("code_server")):
                 try:
                     status = self.call("init", "get_status", [], timeout)
@@ -306,8 +325,22 @@ cdef class Machine:
         return None if self.vm.halt_text == NULL else (<char*>self.vm.halt_text).decode("latin-1")
 
     def interrupt(self):
-        """Ctrl-C at the command line: ends the VM as the break handler's abort would."""
-        vm_halt(self.vm, 130, False)
+        """Ctrl-C at the command line: the break menu, while the whole VM stands still. How to go on, as BREAK_ says.
+
+        A second Ctrl-C ends the VM, as in erl.
+        """
+        cdef int how = BREAK_EXIT
+        with nogil:
+            world_stop(self.vm, NULL)
+        try:
+            how = break_menu(self.vm)
+        except KeyboardInterrupt:
+            pass
+        if how == BREAK_ABORT:
+            crash_dump_stopped(self.vm, b"Crash dump requested by user")
+        elif how == BREAK_CONTINUE:
+            world_resume(self.vm, NULL)
+        return how
 
     def leave(self):
         """The command line's end: output is written out, then the operating system takes everything back."""
@@ -326,14 +359,34 @@ cdef class Machine:
             self.vm.wake_io(self.vm)
 
     def close(self):
-        """Stops the VM and frees all that belongs to it."""
-        if self.closed:
+        """Stops the VM and frees all that belongs to it. Calls in progress on other threads end with RuntimeError."""
+        if self.process != os.getpid():
+            self.closed = True                # a forked child: nothing of it runs here, and nothing may be touched
             return
+        with self.gate:
+            if self.closing:
+                while not self.closed and not self.orphan and threading.get_ident() not in self.users:
+                    self.gate.wait()
+                return
+            self.closing = True
         self.stop()
+        with self.gate:
+            if threading.get_ident() in self.users:      # a signal handler within a call
+                self.orphan = True
+                return
+            while self.users:
+                self.gate.wait()
+        self.end()
+
+    cdef end(self):
+        """Nobody uses the VM any more."""
         for thread in self.threads:
             thread.join()
-        self.closed = True
+        self.identity.release()
         self.free_rooms()
+        with self.gate:
+            self.closed = True
+            self.gate.notify_all()
 
     cdef free_rooms(self):
         if self.vm == NULL:
@@ -363,6 +416,7 @@ cdef class Machine:
         out = generic_text(data, function)
         instance = code_prepare(self.vm.code, 0, <const uint8_t*>PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data),
                                 &reason, text, sizeof(text))
+        external_set_context(NULL)
         if instance == NULL:
             raise BootError(f"{module}: {(<bytes>text).decode('utf-8', 'replace') or 'cannot be loaded'}")
         out.append("%% specialised")
@@ -383,9 +437,34 @@ cdef class Machine:
         return "\n".join(out) + "\n"
 
     # --- the host's side ---------------------------------------------------------------------------------
-    cdef check_open(self):
-        if self.halted or self.closed:
-            raise RuntimeError("the VM has ended")
+    cdef enter(self):
+        """A call of the host begins; each needs a leave_call. Raises RuntimeError if the VM has ended."""
+        if self.process != os.getpid():
+            raise RuntimeError("the VM runs in the process that has made it; a forked child needs one of its own")
+        with self.gate:
+            if self.closing or self.closed:
+                raise RuntimeError("the VM has been closed")
+            if self.halted:
+                raise RuntimeError(self.end_reason())
+            me = threading.get_ident()
+            self.users[me] = self.users.get(me, 0) + 1
+
+    cdef leave_call(self):
+        cdef bint last
+        with self.gate:
+            me = threading.get_ident()
+            left = self.users.pop(me) - 1
+            if left:
+                self.users[me] = left
+            last = self.orphan and not self.users
+            self.gate.notify_all()
+        if last:
+            self.end()
+
+    def end_reason(self):
+        """Why nothing can be asked any more, in words."""
+        text = self.halt_text
+        return "the VM has ended" if text is None else f"the VM has ended ({text.strip()})"
 
     cdef Term start_call(self, Process* parent, module, function, list arguments, uint32_t flags, Term* ref) except 0:
         """Spawns module:function(arguments...) as a child of a host mailbox."""
@@ -395,7 +474,7 @@ cdef class Machine:
         cdef Term list_, pid, user
         fragment_heap_init(&fh)
         try:
-            list_ = from_python(&fh.heap, arguments, 0)
+            list_ = from_python(&fh.heap, arguments, self.identity)
             user = name_whereis(self.vm, atom("user"))
             if user:
                 parent.group_leader = user
@@ -417,23 +496,28 @@ cdef class Machine:
         """The value of module:function(arguments...), run in a process of its own."""
         cdef Process* mailbox
         cdef Term pid, ref = 0, message
-        self.check_open()
-        mailbox = process_new_host(self.vm)
-        if mailbox == NULL:
-            raise RuntimeError("no mailbox for the call: the process table is full")
+        self.enter()
         try:
-            pid = self.start_call(mailbox, module, function, arguments, SPAWN_MONITOR, &ref)
+            mailbox = process_new_host(self.vm)
+            if mailbox == NULL:
+                raise RuntimeError("no mailbox for the call: the process table is full")
             try:
-                message = self.next_message(mailbox, timeout)
-            except BaseException:
-                exit_signal(self.vm, mailbox.id, pid, AM_kill, EXIT_KILL)
-                raise
-            answer = to_python(message, 0)
+                pid = self.start_call(mailbox, module, function, arguments, SPAWN_MONITOR, &ref)
+                try:
+                    message = self.next_message(mailbox, timeout)
+                except BaseException:
+                    exit_signal(self.vm, mailbox.id, pid, AM_kill, EXIT_KILL)
+                    raise
+                answer = to_python(message, self.identity)
+            finally:
+                process_free_host(mailbox)
         finally:
-            process_free_host(mailbox)
+            self.leave_call()
         kind = str(answer[0])
         if kind == "ok":
             return answer[1]
+        if self.halted:                      # what the call met is the VM's end
+            raise RuntimeError(self.end_reason())
         if kind == "DOWN":                   # killed from elsewhere
             raise ErlangError("exit", answer[4], [])
         raise ErlangError(kind, answer[1], answer[2] if isinstance(answer[2], list) else [])
@@ -453,7 +537,7 @@ cdef class Machine:
                 mailbox_remove(mailbox)
                 return message
             if self.halted:
-                raise RuntimeError("the VM has ended")
+                raise RuntimeError(self.end_reason())
             left = 0.1 if end is None else min(0.1, end - time.monotonic())
             if left <= 0:
                 raise TimeoutError(f"no answer within {timeout} seconds")
@@ -464,46 +548,80 @@ cdef class Machine:
 
     def spawn(self, module, function, list arguments):
         """Starts module:function(arguments...); its Pid."""
+        cdef Process* parent
         cdef Term ref = 0, pid
-        self.check_open()
-        with self.lock:
-            pid = self.start_call(self.host, module, function, arguments, 0, &ref)
-        return to_python(pid, 0)
+        self.enter()
+        try:
+            # Not `host`, which another thread may be receiving with.
+            parent = process_new_host(self.vm)
+            if parent == NULL:
+                raise RuntimeError("no process can be started: the process table is full")
+            try:
+                pid = self.start_call(parent, module, function, arguments, 0, &ref)
+            finally:
+                process_free_host(parent)
+            return to_python(pid, self.identity)
+        finally:
+            self.leave_call()
 
     def send(self, destination, message):
         """Sends a message to a Pid, or an Atom that is registered."""
         cdef FragmentHeap fh
         cdef Term to, term
         cdef Fragment* chain
-        self.check_open()
-        fragment_heap_init(&fh)
+        self.enter()
         try:
-            to = from_python(&fh.heap, destination, 0)
-            term = from_python(&fh.heap, message, 0)
-        except BaseException:
+            fragment_heap_init(&fh)
+            try:
+                to = from_python(&fh.heap, destination, self.identity)
+                term = from_python(&fh.heap, message, self.identity)
+            except BaseException:
+                chain = fragment_heap_take(&fh)
+                if chain != NULL:
+                    fragment_free(chain, True)
+                raise
             chain = fragment_heap_take(&fh)
-            if chain != NULL:
-                fragment_free(chain, True)
-            raise
-        chain = fragment_heap_take(&fh)
-        if term_is_atom(to):
-            to = name_whereis(self.vm, to)
-        if not term_is_local_pid(to):
-            if chain != NULL:
-                fragment_free(chain, True)
-            raise ValueError(f"no process is registered as {destination}")
-        send_message_fragment(self.vm, self.host.id, to, term, chain)
+            if term_is_atom(to):
+                to = name_whereis(self.vm, to)
+            if not term_is_local_pid(to):
+                if chain != NULL:
+                    fragment_free(chain, True)
+                raise ValueError(f"no process is registered as {shown(destination)}")
+            send_message_fragment(self.vm, self.host.id, to, term, chain)
+        finally:
+            self.leave_call()
 
     def host_pid(self):
         """The Pid of the host's mailbox."""
-        self.check_open()
-        return to_python(self.host.id, 0)
+        self.enter()
+        try:
+            return to_python(self.host.id, self.identity)
+        finally:
+            self.leave_call()
 
     def receive(self, timeout):
         """The next message in the host's mailbox. TimeoutError if none comes."""
-        self.check_open()
-        with self.lock:
-            answer = to_python(self.next_message(self.host, timeout), 0)
-            if self.host.mem.fragment_words > 4096:
-                process_collect(self.host, 0, NULL, 0, True)
-        return answer
+        cdef Term message
+        end = None if timeout is None else time.monotonic() + timeout
+        self.enter()
+        try:
+            # Another thread that receives holds the lock until it has its message.
+            while not self.lock.acquire(timeout=0.1 if end is None else max(0.0, min(0.1, end - time.monotonic()))):
+                if self.halted:
+                    raise RuntimeError(self.end_reason())
+                if end is not None and time.monotonic() >= end:
+                    raise TimeoutError(f"no message within {timeout} seconds")
+            try:
+                left = None if end is None else end - time.monotonic()
+                try:
+                    message = self.next_message(self.host, left)
+                except TimeoutError:
+                    raise TimeoutError(f"no message within {timeout} seconds") from None
+                answer = to_python(message, self.identity)
+                if self.host.mem.fragment_words > 4096:
+                    process_collect(self.host, 0, NULL, 0, True)
+            finally:
+                self.lock.release()
+            return answer
+        finally:
+            self.leave_call()

@@ -30,7 +30,11 @@ cdef Term atom_find(const uint8_t* name, size_t length) noexcept nogil
 cdef Term atom_from_cstr(const char* name) noexcept nogil
 cdef Atom* atom_get(Term atom) noexcept nogil
 cdef uint32_t atom_count() noexcept nogil
-cdef uint32_t atom_limit() noexcept nogil
-cdef void atom_set_limit(uint32_t limit) noexcept nogil    # +t; only raises it
+cdef uint32_t atom_limit() noexcept nogil                  # of the table itself, whatever a VM's +t says
+# Asked, without any lock, before a thread makes an atom that is not there yet, and told after it has (made).
+# False refuses: the VM that the thread works for has used up its share. At most one, set by the process room.
+cdef void atom_set_admission(bint (*admit)(bint made) noexcept nogil) noexcept nogil
+# The calling thread could not make a new atom now: its share or the table is used up.
+cdef bint atom_refused() noexcept nogil
 # Erlang's order of two atoms: <0, 0, >0 (by code points).
 cdef int atom_compare(Term a, Term b) noexcept nogil

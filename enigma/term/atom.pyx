@@ -23,7 +23,6 @@ cdef enum:
     PAGE_SIZE = 1 << PAGE_BITS
     PAGE_COUNT = 1 << 14
     LIMIT_MAX = PAGE_COUNT * PAGE_SIZE
-    LIMIT_DEFAULT = 1048576
     NAME_CHUNK = 1 << 16
 
 cdef struct NameTable:
@@ -34,7 +33,7 @@ cdef Atom* pages[PAGE_COUNT]  # published with release stores
 cdef NameTable* table         # published with release stores
 cdef uint32_t lock            # spin: guards all that follows, and insertion into `table`
 cdef uint32_t count           # atoms so far; read atomically
-cdef uint32_t limit = LIMIT_DEFAULT
+cdef bint (*admission)(bint made) noexcept nogil
 cdef uint8_t* chunk           # unused rest of the current chunk of name bytes
 cdef size_t chunk_left
 
@@ -189,7 +188,7 @@ cdef uint32_t insert(uint32_t hash_, const uint8_t* name, size_t length, int cha
     global count
     cdef uint32_t index = count
     cdef Atom* a
-    if index >= limit:
+    if index >= LIMIT_MAX:
         return 0
     if <size_t>index * 2 >= table.mask and not grow():
         return 0
@@ -215,7 +214,7 @@ cdef uint32_t insert(uint32_t hash_, const uint8_t* name, size_t length, int cha
 cdef Term atom_put(const uint8_t* name, size_t length) noexcept nogil:
     cdef uint32_t hash_, found
     cdef int chars
-    cdef bint latin1
+    cdef bint latin1, made = False
     if length > ATOM_MAX_BYTES:
         return 0
     hash_ = name_hash(name, length)
@@ -227,9 +226,19 @@ cdef Term atom_put(const uint8_t* name, size_t length) noexcept nogil:
         return 0
     en_spin_lock(&lock)
     found = probe(table, hash_, name, length)
+    en_spin_unlock(&lock)
+    if found != 0:
+        return make_atom(found - 1)
+    if admission != NULL and not admission(False):
+        return 0
+    en_spin_lock(&lock)
+    found = probe(table, hash_, name, length)
     if found == 0:
         found = insert(hash_, name, length, chars, latin1)
+        made = found != 0
     en_spin_unlock(&lock)
+    if made and admission != NULL:
+        admission(True)
     return make_atom(found - 1) if found != 0 else 0
 
 
@@ -276,15 +285,16 @@ cdef uint32_t atom_count() noexcept nogil:
 
 
 cdef uint32_t atom_limit() noexcept nogil:
-    return en_load32_rlx(&limit)
+    return LIMIT_MAX
 
 
-cdef void atom_set_limit(uint32_t value) noexcept nogil:
-    global limit
-    en_spin_lock(&lock)
-    if value > limit:
-        limit = value if value < LIMIT_MAX else LIMIT_MAX
-    en_spin_unlock(&lock)
+cdef void atom_set_admission(bint (*admit)(bint made) noexcept nogil) noexcept nogil:
+    global admission
+    admission = admit
+
+
+cdef bint atom_refused() noexcept nogil:
+    return atom_count() >= LIMIT_MAX or (admission != NULL and not admission(False))
 
 
 cdef int atom_compare(Term a, Term b) noexcept nogil:

@@ -38,6 +38,7 @@ cdef struct ExternalHooks:
     Term (*ref_find)(void* ctx, Heap* h, const uint32_t* ids) noexcept nogil
 cdef ExternalHooks* external_hooks() noexcept nogil
 cdef void external_set_context(void* ctx) noexcept nogil        # per thread: which VM's code tables serve the hooks
+cdef void* external_context() noexcept nogil                    # NULL: the thread works for no VM
 # The name of this node for encoding local pids, and node names seen.
 from enigma.term.boxed cimport NodeName
 cdef NodeName* node_intern(Term name, unsigned int creation) noexcept nogil

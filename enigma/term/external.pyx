@@ -20,8 +20,8 @@ from enigma.term.core cimport Term, en_bswap16, en_bswap32, en_bswap64, en_spin_
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
 from enigma.term.am cimport AM_badarg, AM_notsup, AM_system_limit
-from enigma.term.atom cimport (Atom, atom_count, atom_find, atom_from_cstr, atom_get, atom_limit, atom_put,
-                               atom_put_latin1)
+from enigma.term.atom cimport (Atom, atom_find, atom_from_cstr, atom_get, atom_put, atom_put_latin1,
+                               atom_refused)
 from enigma.term.bits cimport binary_from_bytes, bits_copy, bits_make
 from enigma.term.compare cimport term_compare_exact
 from enigma.term.map cimport MapIter, map_empty, map_from_pairs, map_iter_init, map_iter_next
@@ -99,6 +99,10 @@ cdef ExternalHooks* external_hooks() noexcept nogil:
 cdef void external_set_context(void* ctx) noexcept nogil:
     global en_external_context
     en_external_context = ctx
+
+
+cdef void* external_context() noexcept nogil:
+    return en_external_context
 
 
 cdef enum:
@@ -991,7 +995,7 @@ cdef Term decode_atom(Decoder* d) noexcept nogil:
             t = atom_find(p, n)
         return t                        # reason is badarg
     t = atom_put_latin1(p, n) if latin1 else atom_put(p, n)
-    if t == 0 and atom_count() >= atom_limit():
+    if t == 0 and atom_refused():
         d.reason = AM_system_limit
     return t
 
