@@ -9,8 +9,8 @@ queues work looks at `sleeping` afterwards. One side always sees the other. The 
 I/O poller, if there is one; it is woken through vm.wake_io, which must make even a later poll return.
 
 Stopping the world: `world_stopped` is set, then every other scheduler must be seen `parked`. A sleeping
-scheduler counts as parked, and checks world_stopped before it takes anything up again. In the poller it may
-still send messages; docs/architecture.md, Threads, says why that harms nobody who stops the world.
+scheduler counts as parked, and checks world_stopped before it takes anything up again: in the poller, before it
+runs the callbacks of what has become ready.
 
 Read next: signal.pyx for what happens to a process before it runs, timer.pyx for what wakes it.
 """
