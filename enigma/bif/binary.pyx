@@ -33,18 +33,6 @@ cdef enum:
 
 # --- sizes and parts --------------------------------------------------------------------------------
 
-cdef Term byte_size_1(void* proc, Term* args) noexcept nogil:
-    if not term_is_bitstring(args[0]):
-        return badarg(<Process*>proc)
-    return make_small(<int64_t>((bits_size(args[0]) + 7) >> 3))
-
-
-cdef Term bit_size_1(void* proc, Term* args) noexcept nogil:
-    if not term_is_bitstring(args[0]):
-        return badarg(<Process*>proc)
-    return make_small(<int64_t>bits_size(args[0]))
-
-
 # Start and length as Erlang gives them (the length may be negative) to a window in `size` bytes.
 cdef bint window(Term start, Term length, size_t size, size_t* from_, size_t* count) noexcept nogil:
     cdef int64_t s, n
@@ -426,6 +414,26 @@ cdef Term binary_to_integer_1(void* proc, Term* args) noexcept nogil:
 
 cdef Term binary_to_integer_2(void* proc, Term* args) noexcept nogil:
     return text_integer(<Process*>proc, args[0], base_of(args[1]))
+
+
+# As erts_internal:list_to_integer/2: an integer or an atom, never an exception.
+cdef Term whole_integer_2(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef const uint8_t* data
+    cdef uint8_t* temp = NULL
+    cdef size_t size
+    cdef Term t, reason = AM_badarg
+    cdef int base = base_of(args[1])
+    if base == 0 or not term_is_binary(args[0]):
+        return AM_badarg
+    if not binary_bytes(args[0], &data, &size, &temp):
+        return fail(p, EXC_SYSTEM_LIMIT)
+    t = integer_parse(proc_heap(p), data, size, base, &reason)
+    free(temp)
+    charge(p, <int64_t>(size >> 5))
+    if t == 0:
+        return AM_badarg if reason == AM_badarg else AM_big
+    return t
 
 
 cdef Term binary_to_float_1(void* proc, Term* args) noexcept nogil:
@@ -909,8 +917,6 @@ cdef Term compile_pattern_1(void* proc, Term* args) noexcept nogil:
 
 
 cdef void register_all() noexcept nogil:
-    bif_register(b"erlang", b"byte_size", 1, byte_size_1, BIF_GUARD)
-    bif_register(b"erlang", b"bit_size", 1, bit_size_1, BIF_GUARD)
     bif_register(b"erlang", b"binary_part", 2, part_2, BIF_GUARD)
     bif_register(b"erlang", b"binary_part", 3, part_3, BIF_GUARD)
     bif_register(b"erlang", b"split_binary", 2, split_binary_2, 0)
@@ -921,7 +927,7 @@ cdef void register_all() noexcept nogil:
     bif_register(b"erlang", b"integer_to_binary", 2, integer_to_binary_2, 0)
     bif_register(b"erlang", b"binary_to_integer", 1, binary_to_integer_1, 0)
     bif_register(b"erlang", b"binary_to_integer", 2, binary_to_integer_2, 0)
-    bif_register(b"erts_internal", b"binary_to_integer", 2, binary_to_integer_2, 0)
+    bif_register(b"erts_internal", b"binary_to_integer", 2, whole_integer_2, 0)
     bif_register(b"erlang", b"float_to_binary", 1, float_to_binary_1, 0)
     bif_register(b"erlang", b"float_to_binary", 2, float_to_binary_2, 0)
     bif_register(b"erlang", b"binary_to_float", 1, binary_to_float_1, 0)

@@ -131,6 +131,55 @@ cdef Term pair(Process* p, Term a, Term b) noexcept nogil:
     return make_boxed(to)
 
 
+cdef inline int64_t digit_of(Term t, int base) noexcept nogil:     # -1: no digit
+    cdef int64_t c, d = -1
+    if not term_is_small(t):
+        return -1
+    c = small_value(t)
+    if 48 <= c <= 57:
+        d = c - 48
+    elif 65 <= c <= 90:
+        d = c - 55
+    elif 97 <= c <= 122:
+        d = c - 87
+    return d if d < base else -1
+
+
+# What list_to_integer and string:list_to_integer of OTP 26 and later rest on: {Integer, Rest}, or an atom that
+# says why not. `big` means that the number is beyond any integer: their Erlang code finds that out again.
+cdef Term leading_integer_2(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef Term t = args[0], rest, result, reason = 0
+    cdef int base = base_of(args[1])
+    cdef uint8_t* text
+    cdef size_t n = 0, digits = 0, i
+    if base == 0:
+        return AM_badarg
+    if not term_is_list(t):
+        return AM_no_integer if term_is_nil(t) else AM_not_a_list
+    rest = t
+    if list_head(rest) == make_small(43) or list_head(rest) == make_small(45):
+        n = 1
+        rest = list_tail(rest)
+    while term_is_list(rest) and digit_of(list_head(rest), base) >= 0:
+        digits += 1
+        n += 1
+        rest = list_tail(rest)
+    if digits == 0:
+        return AM_no_integer
+    text = <uint8_t*>malloc(n)
+    if text == NULL:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    rest = t
+    for i in range(n):
+        text[i] = <uint8_t>small_value(list_head(rest))
+        rest = list_tail(rest)
+    result = integer_parse(proc_heap(p), text, n, base, &reason)
+    free(text)
+    charge(p, <int64_t>(n >> 5))
+    return pair(p, result, rest) if result else AM_big
+
+
 # string:list_to_integer/1: {Integer, Rest} or {error, Reason}; takes the longest number at the front.
 cdef Term string_list_to_integer_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
@@ -284,6 +333,7 @@ bif_register(b"erlang", b"integer_to_list", 1, integer_to_list_1, 0)
 bif_register(b"erlang", b"integer_to_list", 2, integer_to_list_2, 0)
 bif_register(b"erlang", b"list_to_integer", 1, list_to_integer_1, 0)
 bif_register(b"erlang", b"list_to_integer", 2, list_to_integer_2, 0)
+bif_register(b"erts_internal", b"list_to_integer", 2, leading_integer_2, 0)
 bif_register(b"string", b"list_to_integer", 1, string_list_to_integer_1, 0)
 bif_register(b"string", b"list_to_float", 1, string_list_to_float_1, 0)
 bif_register(b"erlang", b"list_to_float", 1, list_to_float_1, 0)

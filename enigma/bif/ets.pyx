@@ -26,6 +26,7 @@ from enigma.ets.hash cimport hash_backend
 from enigma.ets.ordered cimport ordered_backend, ordered_height
 from enigma.ets.table cimport *
 from enigma.bif.build cimport *
+from enigma.process.settings cimport VMSettings
 from enigma.bif.errors cimport *
 
 cdef enum:
@@ -718,15 +719,25 @@ cdef Term update_counter_4(void* proc, Term* args) noexcept nogil:
 
 
 cdef Term update_element_3(void* proc, Term* args) noexcept nogil:
-    cdef Process* p = <Process*>proc
+    return update_element(<Process*>proc, args, 0)
+
+
+cdef Term update_element_4(void* proc, Term* args) noexcept nogil:
+    return update_element(<Process*>proc, args, args[3])
+
+
+# `default` takes the place of an object that is not there; 0: none.
+cdef Term update_element(Process* p, Term* args, Term default) noexcept nogil:
     cdef Table* t
     cdef Object* o
+    cdef Term tuple_
     cdef Term list_ = args[2], single[2]
     cdef Term op
     cdef Term* work
     cdef word n, i
     cdef int64_t position
-    cdef bint good = True, key = False
+    cdef bint good = True
+    cdef Term cause = 0
     if term_is_tuple(list_):
         single[0] = list_
         single[1] = nil()
@@ -737,25 +748,34 @@ cdef Term update_element_3(void* proc, Term* args) noexcept nogil:
     if t.type != TABLE_SET and t.type != TABLE_ORDERED:
         leave(t)
         return badarg(p)
+    if default != 0 and not storable(t, default):
+        leave(t)
+        return badarg_cause(p, AM_default)
     o = t.backend.find(t, args[1])
-    if o == NULL:
+    if o == NULL and default == 0:
         leave(t)
         return AM_false
-    n = tuple_arity(o.tuple)
+    tuple_ = o.tuple if o != NULL else default
+    n = tuple_arity(tuple_)
     work = proc_alloc(p, n + 1)
     if work == NULL:
         leave(t)
         return fail(p, EXC_SYSTEM_LIMIT)
     work[0] = make_header(T_TUPLE, n)
     for i in range(n):
-        work[i + 1] = tuple_elements(o.tuple)[i]
+        work[i + 1] = tuple_elements(tuple_)[i]
+    if o == NULL:
+        work[t.position] = args[1]
     while good and term_is_list(list_):
         op = list_head(list_)
         good = term_is_tuple_of(op, 2) and term_is_small(tuple_elements(op)[0])
         if good:
             position = small_value(tuple_elements(op)[0])
-            key = position == t.position
-            good = not key and 1 <= position <= <int64_t>n
+            if position == t.position:
+                cause = AM_keypos
+            elif not 1 <= position <= <int64_t>n and (<VMSettings*>p.vm.runtime).release_number >= 26:
+                cause = AM_position
+            good = cause == 0 and 1 <= position <= <int64_t>n
             if good:
                 work[position] = tuple_elements(op)[1]
         list_ = list_tail(list_)
@@ -767,7 +787,7 @@ cdef Term update_element_3(void* proc, Term* args) noexcept nogil:
     clear_words(work, n)
     leave(t)
     if not good:
-        return badarg_cause(p, AM_keypos) if key else badarg(p)
+        return badarg_cause(p, cause) if cause else badarg(p)
     return AM_true
 
 
@@ -778,6 +798,25 @@ cdef Term key_of(Process* p, Table* t, Object* o) noexcept nogil:
         result = term_copy(proc_heap(p), object_key(t, o), False)
     leave(t)
     return result if result else fail(p, EXC_SYSTEM_LIMIT)
+
+
+# The same with the key's objects: {Key, [Object]}.
+cdef Term objects_at(Process* p, Table* t, Object* o) noexcept nogil:
+    cdef Term key, objects
+    cdef Term* to
+    if o == NULL:
+        leave(t)
+        return AM_end_of_table
+    objects = objects_of(p, t, object_key(t, o))
+    key = term_copy(proc_heap(p), object_key(t, o), False)
+    leave(t)
+    to = proc_alloc(p, 3)
+    if objects == 0 or key == 0 or to == NULL:
+        return 0 if objects == 0 else fail(p, EXC_SYSTEM_LIMIT)
+    to[0] = make_header(T_TUPLE, 2)
+    to[1] = key
+    to[2] = objects
+    return make_boxed(to)
 
 
 cdef Term first_1(void* proc, Term* args) noexcept nogil:
@@ -792,7 +831,19 @@ cdef Term last_1(void* proc, Term* args) noexcept nogil:
     return key_of(p, t, t.backend.last(t)) if t != NULL else 0
 
 
-cdef Term step(Process* p, Term* args, bint backwards) noexcept nogil:
+cdef Term first_lookup_1(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef Table* t = enter(p, args[0], READ)
+    return objects_at(p, t, t.backend.first(t)) if t != NULL else 0
+
+
+cdef Term last_lookup_1(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef Table* t = enter(p, args[0], READ)
+    return objects_at(p, t, t.backend.last(t)) if t != NULL else 0
+
+
+cdef Term step(Process* p, Term* args, bint backwards, bint objects) noexcept nogil:
     cdef Table* t = enter(p, args[0], READ)
     cdef bint known = True
     cdef Object* o
@@ -802,15 +853,23 @@ cdef Term step(Process* p, Term* args, bint backwards) noexcept nogil:
     if not known:
         leave(t)
         return badarg(p)
-    return key_of(p, t, o)
+    return objects_at(p, t, o) if objects else key_of(p, t, o)
 
 
 cdef Term next_2(void* proc, Term* args) noexcept nogil:
-    return step(<Process*>proc, args, False)
+    return step(<Process*>proc, args, False, False)
 
 
 cdef Term prev_2(void* proc, Term* args) noexcept nogil:
-    return step(<Process*>proc, args, True)
+    return step(<Process*>proc, args, True, False)
+
+
+cdef Term next_lookup_2(void* proc, Term* args) noexcept nogil:
+    return step(<Process*>proc, args, False, True)
+
+
+cdef Term prev_lookup_2(void* proc, Term* args) noexcept nogil:
+    return step(<Process*>proc, args, True, True)
 
 
 cdef Term slot_2(void* proc, Term* args) noexcept nogil:
@@ -1651,6 +1710,10 @@ bif_register(b"ets", b"first", 1, first_1, 0)
 bif_register(b"ets", b"last", 1, last_1, 0)
 bif_register(b"ets", b"next", 2, next_2, 0)
 bif_register(b"ets", b"prev", 2, prev_2, 0)
+bif_register(b"ets", b"first_lookup", 1, first_lookup_1, 0)
+bif_register(b"ets", b"last_lookup", 1, last_lookup_1, 0)
+bif_register(b"ets", b"next_lookup", 2, next_lookup_2, 0)
+bif_register(b"ets", b"prev_lookup", 2, prev_lookup_2, 0)
 bif_register(b"ets", b"slot", 2, slot_2, 0)
 bif_register(b"ets", b"give_away", 3, give_away_3, 0)
 bif_register(b"ets", b"info", 1, info_1, 0)
@@ -1688,6 +1751,7 @@ bif_register(b"ets", b"take", 2, take_2, 0)
 bif_register(b"ets", b"update_counter", 3, update_counter_3, 0)
 bif_register(b"ets", b"update_counter", 4, update_counter_4, 0)
 bif_register(b"ets", b"update_element", 3, update_element_3, 0)
+bif_register(b"ets", b"update_element", 4, update_element_4, 0)
 bif_register(b"ets", b"whereis", 1, whereis_1, 0)
 bif_register(b"erlang", b"match_spec_test", 3, match_spec_test_3, 0)
 bif_register(b"erts_internal", b"ets_super_user", 1, ets_super_user_1, 0)

@@ -16,6 +16,7 @@ from enigma.term.external cimport (EXT_DETERMINISTIC, EXT_MINOR_0, EXT_MINOR_2, 
                                    external_size)
 from enigma.term.number cimport integer_from_u64
 from enigma.process.process cimport *
+from enigma.process.settings cimport VMSettings
 from enigma.bif.errors cimport LONG_WORK, away, long_work, badarg, badarg_cause, fail, fail_reason
 from enigma.memory.heap cimport term_exceeds
 from enigma.code.module cimport CodeTables, bif_register, export_find
@@ -43,9 +44,14 @@ cdef bint pair_option(Term t, Term name, int64_t least, int64_t most, int64_t* v
     return True
 
 
+# What the format is without options: since OTP 26 atoms are written as UTF-8.
+cdef inline int usual_flags(Process* p) noexcept nogil:
+    return 0 if (<VMSettings*>p.vm.runtime).release_number < 26 else EXT_MINOR_2
+
+
 # Of term_to_binary (and with sizes_only of external_size); -1 for a bad list.
-cdef int encode_options(Term t, bint sizes_only) noexcept nogil:
-    cdef int flags = 0
+cdef int encode_options(Process* p, Term t, bint sizes_only) noexcept nogil:
+    cdef int flags = usual_flags(p)
     cdef int level = 0
     cdef int64_t v
     cdef Term option
@@ -99,11 +105,11 @@ cdef Term to_binary(Process* p, Term t, int flags) noexcept nogil:
 
 
 cdef Term term_to_binary_1(void* proc, Term* args) noexcept nogil:
-    return to_binary(<Process*>proc, args[0], 0)
+    return to_binary(<Process*>proc, args[0], usual_flags(<Process*>proc))
 
 
 cdef Term term_to_binary_2(void* proc, Term* args) noexcept nogil:
-    return to_binary(<Process*>proc, args[0], encode_options(args[1], False))
+    return to_binary(<Process*>proc, args[0], encode_options(<Process*>proc, args[1], False))
 
 
 cdef Term to_iovec(Process* p, Term t, int flags) noexcept nogil:
@@ -116,11 +122,11 @@ cdef Term to_iovec(Process* p, Term t, int flags) noexcept nogil:
 
 
 cdef Term term_to_iovec_1(void* proc, Term* args) noexcept nogil:
-    return to_iovec(<Process*>proc, args[0], 0)
+    return to_iovec(<Process*>proc, args[0], usual_flags(<Process*>proc))
 
 
 cdef Term term_to_iovec_2(void* proc, Term* args) noexcept nogil:
-    return to_iovec(<Process*>proc, args[0], encode_options(args[1], False))
+    return to_iovec(<Process*>proc, args[0], encode_options(<Process*>proc, args[1], False))
 
 
 cdef Term size_of(Process* p, Term t, int flags) noexcept nogil:
@@ -139,11 +145,11 @@ cdef Term size_of(Process* p, Term t, int flags) noexcept nogil:
 
 
 cdef Term external_size_1(void* proc, Term* args) noexcept nogil:
-    return size_of(<Process*>proc, args[0], 0)
+    return size_of(<Process*>proc, args[0], usual_flags(<Process*>proc))
 
 
 cdef Term external_size_2(void* proc, Term* args) noexcept nogil:
-    return size_of(<Process*>proc, args[0], encode_options(args[1], True))
+    return size_of(<Process*>proc, args[0], encode_options(<Process*>proc, args[1], True))
 
 
 # --- decoding -----------------------------------------------------------------------------------------
@@ -181,7 +187,7 @@ cdef Term to_term(Process* p, Term binary, int options) noexcept nogil:
 
 
 cdef Term binary_to_term_1(void* proc, Term* args) noexcept nogil:
-    return to_term(<Process*>proc, args[0], 0)
+    return to_term(<Process*>proc, args[0], usual_flags(<Process*>proc))
 
 
 cdef Term binary_to_term_2(void* proc, Term* args) noexcept nogil:

@@ -4,7 +4,6 @@ Figures come from the rooms that own them. Questions about mechanisms that this 
 utilities, topology bindings) get the answer of a VM without them, or badarg. None collects.
 """
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdio cimport fflush, fwrite, stdout
 from libc.string cimport strlen
 from enigma.term.am cimport *
 from enigma.term.atom cimport atom_count, atom_from_cstr
@@ -14,7 +13,6 @@ from enigma.term.compare cimport WordStack, word_stack_free, word_stack_init, wo
 from enigma.term.core cimport *
 from enigma.term.map cimport map_empty
 from enigma.term.number cimport integer_from_i64, integer_from_u64
-from enigma.term.text cimport *
 from enigma.memory.heap cimport *
 from enigma.code.module cimport CodeTables, Export, FunctionInfo, FunEntry, LineEntry, ModuleInstance, bif_register
 from enigma.process.lifecycle cimport *
@@ -286,7 +284,9 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
     if what == AM_driver_version:
         return characters(p, b"3.3")
     if what == AM_nif_version:
-        return characters(p, b"2.16")
+        if settings.release_number < 26:
+            return characters(p, b"2.16")
+        return characters(p, b"2.17" if settings.release_number < 29 else b"2.18")
     if what == AM_c_compiler_used:
         return tuple2(p, AM_gnuc, tuple3(p, make_small(COMPILER_MAJOR), make_small(COMPILER_MINOR),
                                          make_small(COMPILER_PATCH)))
@@ -327,6 +327,8 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
         return max_heap_default(p)
     if what == AM_message_queue_data:
         return AM_on_heap
+    if what == AM_async_dist and settings.release_number >= 26:
+        return AM_false
     if what == AM_garbage_collection:
         list_ = prepend(p, tuple2(p, AM_fullsweep_after, make_small(p.vm.default_fullsweep)), nil())
         list_ = prepend(p, tuple2(p, AM_min_heap_size, make_small(p.vm.default_min_heap)), list_)
@@ -665,44 +667,6 @@ cdef Term interpreter_size_0(void* proc, Term* args) noexcept nogil:
     return make_small(0)
 
 
-cdef Term display_1(void* proc, Term* args) noexcept nogil:
-    cdef Process* p = <Process*>proc
-    cdef TextBuffer b
-    text_init(&b)
-    if not text_put_term(&b, args[0], 100000) or not text_put(&b, b"\n"):
-        text_free(&b)
-        return fail(p, EXC_SYSTEM_LIMIT)
-    fwrite(b.data, 1, b.size, stdout)
-    fflush(stdout)
-    text_free(&b)
-    return AM_true
-
-
-cdef Term display_nl_0(void* proc, Term* args) noexcept nogil:
-    fwrite(b"\n", 1, 1, stdout)
-    fflush(stdout)
-    return AM_true
-
-
-cdef Term display_string_1(void* proc, Term* args) noexcept nogil:
-    cdef Process* p = <Process*>proc
-    cdef Term list_ = args[0]
-    cdef char c
-    while term_is_list(list_):
-        if not term_is_small(list_head(list_)) or <uint64_t>small_value(list_head(list_)) > 255:
-            return badarg(p)
-        list_ = list_tail(list_)
-    if not term_is_nil(list_):
-        return badarg(p)
-    list_ = args[0]
-    while term_is_list(list_):
-        c = <char>small_value(list_head(list_))
-        fwrite(&c, 1, 1, stdout)
-        list_ = list_tail(list_)
-    fflush(stdout)
-    return AM_true
-
-
 # --- what only a distributed or traced system does ----------------------------------------------------------------------
 cdef Term no_node_0(void* proc, Term* args) noexcept nogil:
     return nil()
@@ -795,10 +759,6 @@ bif_register(b"erts_debug", b"size_shared", 1, size_shared_1, 0)
 bif_register(b"erts_debug", b"copy_shared", 2, copy_shared_2, 0)
 bif_register(b"erts_debug", b"instructions", 0, instructions_0, 0)
 bif_register(b"erts_debug", b"interpreter_size", 0, interpreter_size_0, 0)
-bif_register(b"erts_debug", b"display", 1, display_1, 0)
-bif_register(b"erlang", b"display", 1, display_1, 0)
-bif_register(b"erlang", b"display_nl", 0, display_nl_0, 0)
-bif_register(b"erlang", b"display_string", 1, display_string_1, 0)
 bif_register(b"erlang", b"nodes", 0, no_node_0, 0)
 bif_register(b"erlang", b"nodes", 1, nodes_1, 0)
 bif_register(b"erlang", b"nodes", 2, nodes_2, 0)

@@ -182,6 +182,15 @@ cdef Term not_1(void* proc, Term* args) noexcept nogil:
     return boolean(args[0] == AM_false)
 
 
+# Functions of erlang.erl up to OTP 25, BIFs since: the first of equals.
+cdef Term min_2(void* proc, Term* args) noexcept nogil:
+    return args[0] if term_compare(args[0], args[1]) <= 0 else args[1]
+
+
+cdef Term max_2(void* proc, Term* args) noexcept nogil:
+    return args[0] if term_compare(args[0], args[1]) >= 0 else args[1]
+
+
 cdef Term abs_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Term reason = 0, result
@@ -278,6 +287,8 @@ bif_register(b"erlang", b"and", 2, and_2, BIF_GUARD)
 bif_register(b"erlang", b"or", 2, or_2, BIF_GUARD)
 bif_register(b"erlang", b"xor", 2, xor_2, BIF_GUARD)
 bif_register(b"erlang", b"not", 1, not_1, BIF_GUARD)
+bif_register(b"erlang", b"min", 2, min_2, BIF_GUARD)
+bif_register(b"erlang", b"max", 2, max_2, BIF_GUARD)
 bif_register(b"erlang", b"abs", 1, abs_1, BIF_GUARD)
 bif_register(b"erlang", b"float", 1, float_1, BIF_GUARD)
 bif_register(b"erlang", b"ceil", 1, ceil_1, BIF_GUARD)

@@ -27,6 +27,7 @@ from enigma.process.signal cimport *
 from enigma.process.lifecycle cimport *
 from enigma.process.figures cimport max_heap_map, max_heap_value
 from enigma.process.scheduler cimport vm_halt, vm_halt_slogan
+from enigma.process.settings cimport VMSettings
 from enigma.bif.errors cimport *
 from enigma.bif.build cimport *
 from enigma.bif.code cimport process_check_code
@@ -142,6 +143,13 @@ cdef bint spawn_option(VM* vm, Term option, SpawnOptions* o, Request* r) noexcep
             o.process_flags |= PF_OFF_HEAP_MESSAGES
         elif value == AM_on_heap:
             o.process_flags &= ~<uint32_t>PF_OFF_HEAP_MESSAGES
+        else:
+            return False
+    elif key == AM_async_dist and (<VMSettings*>vm.runtime).release_number >= 26:
+        if value == AM_true:
+            o.process_flags |= PF_ASYNC_DIST
+        elif value == AM_false:
+            o.process_flags &= ~<uint32_t>PF_ASYNC_DIST
         else:
             return False
     elif key == AM_min_heap_size:
@@ -797,6 +805,8 @@ cdef Term process_flag_2(void* proc, Term* args) noexcept nogil:
         old = make_small(p.mem.fullsweep_after)
         p.mem.fullsweep_after = <uint32_t>(n if n < 65535 else 65535)
         return old
+    if flag == AM_async_dist and (<VMSettings*>p.vm.runtime).release_number >= 26:
+        return set_flag(p, PF_ASYNC_DIST, value)
     if flag == AM_sensitive:
         return set_flag(p, PF_SENSITIVE, value)
     if flag == AM_save_calls:

@@ -25,6 +25,9 @@ from enigma.process.process cimport *
 from enigma.process.relation cimport *
 from enigma.process.relation cimport RelationSet as Relations
 from enigma.process.dictionary cimport Dictionary as Dict
+from enigma.process.dictionary cimport dictionary_find
+from enigma.process.settings cimport VMSettings
+from enigma.term.atom cimport atom_from_cstr
 from enigma.process.signal cimport *
 from enigma.process.lifecycle cimport *
 from enigma.process.figures cimport heap_figures, max_heap_map
@@ -70,7 +73,10 @@ cdef enum:
     I_MAGIC_REF = 34
     I_FULLSWEEP_AFTER = 35
     I_PARENT = 36
-    ITEM_COUNT = 37
+    I_ASYNC_DIST = 37          # this one and those behind it since OTP 26
+    I_LABEL = 38
+    ITEM_COUNT = 39
+    FIRST_LATER = I_ASYNC_DIST
 
 cdef Term[ITEM_COUNT] item_names
 item_names[:] = [AM_registered_name, AM_current_function, AM_initial_call, AM_status, AM_messages, AM_message_queue_len,
@@ -79,7 +85,7 @@ item_names[:] = [AM_registered_name, AM_current_function, AM_initial_call, AM_st
                  AM_binary, AM_sequential_trace_token, AM_catchlevel, AM_backtrace, AM_last_calls, AM_total_heap_size,
                  AM_suspending, AM_min_heap_size, AM_min_bin_vheap_size, AM_max_heap_size, AM_current_location,
                  AM_current_stacktrace, AM_message_queue_data, AM_garbage_collection_info, AM_magic_ref,
-                 AM_fullsweep_after, AM_parent]
+                 AM_fullsweep_after, AM_parent, AM_async_dist, AM_label]
 
 # What process_info/1 shows.
 cdef uint8_t[16] default_items
@@ -87,9 +93,11 @@ default_items[:] = [I_CURRENT_FUNCTION, I_INITIAL_CALL, I_STATUS, I_MESSAGE_QUEU
                     I_TRAP_EXIT, I_ERROR_HANDLER, I_PRIORITY, I_GROUP_LEADER, I_TOTAL_HEAP_SIZE, I_HEAP_SIZE,
                     I_STACK_SIZE, I_REDUCTIONS, I_GARBAGE_COLLECTION, I_SUSPENDING]
 
-cdef int item_index(Term name) noexcept nogil:
+cdef Term process_label = atom_from_cstr(b"$process_label")     # where proc_lib:set_label/1 puts it
+
+cdef int item_index(Process* p, Term name) noexcept nogil:
     cdef int i
-    for i in range(ITEM_COUNT):
+    for i in range(ITEM_COUNT if (<VMSettings*>p.vm.runtime).release_number >= 26 else FIRST_LATER):
         if item_names[i] == name:
             return i
     return -1
@@ -367,6 +375,11 @@ cdef Term item_value(Process* q, Heap* h, int item, bint own) noexcept nogil:
         return relations_of(q, h, item)
     if item == I_DICTIONARY:
         return dictionary_of(q, h)
+    if item == I_LABEL:
+        t = dictionary_find(<Dict*>q.dictionary, process_label)
+        return foreign(h, q, t) if t != 0 else AM_undefined
+    if item == I_ASYNC_DIST:
+        return AM_true if q.flags & PF_ASYNC_DIST else AM_false
     if item == I_TRAP_EXIT:
         return AM_true if q.flags & PF_TRAP_EXIT else AM_false
     if item == I_ERROR_HANDLER:
@@ -522,7 +535,7 @@ cdef Term process_info_2(void* proc, Term* args) noexcept nogil:
     cdef Term list_ = args[1], t
     cdef int i
     if term_is_atom(args[1]):
-        i = item_index(args[1])
+        i = item_index(p, args[1])
         if i < 0:
             return badarg(p)
         some[0] = <uint8_t>i
@@ -539,7 +552,7 @@ cdef Term process_info_2(void* proc, Term* args) noexcept nogil:
     list_ = args[1]
     n = 0
     while term_is_list(list_):
-        i = item_index(list_head(list_))
+        i = item_index(p, list_head(list_))
         if i < 0:
             if items != some:
                 free(items)

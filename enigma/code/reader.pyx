@@ -587,8 +587,8 @@ cdef bint read_lines(BeamFile* f, Chunk* c, Work* w) noexcept nogil:
 
 
 cdef bint read_types(BeamFile* f, Chunk* c, Work* w) noexcept nogil:
-    """Types of typed registers. Versions 1 to 3 are understood; of others only the indices are skipped,
-    since types are advice."""
+    """Types of typed registers, in the bits of version 3. Of versions later than that only the indices are
+    skipped, since types are advice. Versions before 3 had a bit for match contexts among the types."""
     cdef Input r
     cdef uint32_t version, n, i
     cdef uint16_t bits
@@ -611,14 +611,15 @@ cdef bint read_types(BeamFile* f, Chunk* c, Work* w) noexcept nogil:
             return bad(f, b"damaged type table")
         bits = <uint16_t>((r.at[0] << 8) | r.at[1])
         r.at += 2
-        if version == 1:
-            more = 16
-        else:                          # the top bits announce a lower bound, an upper bound and a unit
-            more = (8 if bits & 0x2000 else 0) + (8 if bits & 0x4000 else 0) + (1 if bits & 0x8000 else 0)
+        more = 16
+        if version < 3:
+            bits = (bits & 3) | (bits & 0xFFFC) >> 1
+        if version > 1:                # the bits above the types announce a lower bound, an upper bound and a unit
+            more = (8 if bits & 0x1000 else 0) + (8 if bits & 0x2000 else 0) + (1 if bits & 0x4000 else 0)
         if more > left(&r):
             return bad(f, b"damaged type table")
         r.at += more
-        w.types[i] = bits & 0x1FFF
+        w.types[i] = bits & 0x0FFF
     w.type_count = n
     w.types_known = True
     return True

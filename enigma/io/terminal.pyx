@@ -48,6 +48,12 @@ cdef extern from "sys/ioctl.h" nogil:
     unsigned long TIOCGWINSZ
 cdef extern from "unistd.h" nogil:
     int isatty(int)
+    long write(int, const void*, size_t)
+cdef extern from *:
+    """
+    #define en_set_errno(e) (errno = (e))
+    """
+    void en_set_errno(int) nogil
 cdef extern from "wchar.h" nogil:
     int wcwidth(int)
 cdef extern from "langinfo.h" nogil:
@@ -57,7 +63,7 @@ cdef extern from "signal.h" nogil:
     struct sigaction_t "sigaction":
         void (*sa_handler)(int) noexcept nogil
     int sigaction(int, const sigaction_t*, sigaction_t*)
-    int SIGCONT
+    int SIGCONT, SIGWINCH
 
 cdef enum:
     OP_PUT = 0
@@ -92,11 +98,14 @@ cdef termios modes_before
 cdef termios modes_raw
 cdef uint8_t interrupt_key          # as it was before terminal_keep_interrupt
 cdef sigaction_t cont_before
+cdef sigaction_t winch_before
+cdef bint modes_known = False        # modes_before and cont_before are set
+cdef int notice_fd = -1              # gets a byte for each SIGCONT and SIGWINCH
 
 
 # --- modes ------------------------------------------------------------------------------------------------
 cdef void restore_modes() noexcept nogil:
-    if en_load32_acq(&terminal_taken) != 0:
+    if en_load32_acq(&terminal_taken) != 0 and modes_known:
         tcsetattr(0, TCSANOW, &modes_before)
 
 
@@ -131,8 +140,19 @@ cdef void terminal_keep_interrupt() noexcept nogil:
 
 
 cdef void continued(int signal) noexcept nogil:
+    cdef int error = errno
     if en_load32_acq(&terminal_taken) != 0:
         tcsetattr(0, TCSANOW, &modes_raw)
+        if notice_fd >= 0:
+            write(notice_fd, b"c", 1)
+    en_set_errno(error)
+
+
+cdef void resized(int signal) noexcept nogil:
+    cdef int error = errno
+    if notice_fd >= 0:
+        write(notice_fd, b"w", 1)
+    en_set_errno(error)
 
 
 cdef void flag_set(unsigned int* word_, unsigned int bit, int how) noexcept nogil:
@@ -144,9 +164,10 @@ cdef void flag_set(unsigned int* word_, unsigned int bit, int how) noexcept nogi
 
 cdef bint enter_modes(int canonical, int echo, int signals) noexcept nogil:
     cdef sigaction_t action
-    if tcgetattr(0, &modes_before) < 0:
+    if tcgetattr(0, &modes_raw) < 0:
         return False
-    modes_raw = modes_before
+    if not modes_known:
+        modes_before = modes_raw
     modes_raw.c_iflag &= ~ISTRIP
     # Without line mode nothing is translated: a newline moves straight down, Return arrives as CR.
     flag_set(&modes_raw.c_lflag, ICANON, canonical)
@@ -160,18 +181,67 @@ cdef bint enter_modes(int canonical, int echo, int signals) noexcept nogil:
     flag_set(&modes_raw.c_iflag, BRKINT | IGNPAR | ICRNL | IXON, signals)
     if tcsetattr(0, TCSANOW, &modes_raw) < 0:
         return False
-    sigaction(SIGCONT, NULL, &action)
-    cont_before = action
-    action.sa_handler = continued
-    sigaction(SIGCONT, &action, NULL)
+    if not modes_known:
+        watch(SIGCONT, continued, &cont_before)
+        globals_set(True)
     return True
+
+
+cdef void watch(int signal, void (*handler)(int) noexcept nogil, sigaction_t* before) noexcept nogil:
+    cdef sigaction_t action
+    sigaction(signal, NULL, before)
+    action = before[0]
+    action.sa_handler = handler
+    sigaction(signal, &action, NULL)
+
+
+cdef void globals_set(bint known) noexcept nogil:
+    global modes_known
+    modes_known = known
+
+
+cdef bint terminal_take() noexcept nogil:
+    cdef uint32_t free_ = 0
+    return en_cas32(&terminal_taken, &free_, 1)
+
+
+cdef void terminal_give_back() noexcept nogil:
+    terminal_notify(-1)
+    restore_modes()
+    if modes_known:
+        sigaction(SIGCONT, &cont_before, NULL)
+    globals_set(False)
+    en_store32_rel(&terminal_taken, 0)
+
+
+cdef bint terminal_modes(int canonical, int echo, int signals) noexcept nogil:
+    return enter_modes(canonical, echo, signals)
+
+
+cdef void terminal_notify(int fd) noexcept nogil:
+    global notice_fd
+    cdef int old = notice_fd
+    notice_fd = fd
+    if old < 0 <= fd:
+        watch(SIGWINCH, resized, &winch_before)
+    elif old >= 0 > fd:
+        sigaction(SIGWINCH, &winch_before, NULL)
+
+
+cdef void terminal_window(int* columns, int* rows) noexcept nogil:
+    cdef winsize w
+    columns[0] = rows[0] = -1
+    if ioctl(0, TIOCGWINSZ, &w) == 0 or ioctl(1, TIOCGWINSZ, &w) == 0:
+        if w.ws_col > 0:
+            columns[0] = w.ws_col
+        if w.ws_row > 0:
+            rows[0] = w.ws_row
 
 
 # --- starting and stopping -----------------------------------------------------------------------------------
 cdef int terminal_start(Port* p, const char* command, PortOptions* o) noexcept nogil:
     cdef Terminal* t
     cdef int canonical = 0, echo = 0, signals = 0, how, error
-    cdef uint32_t free_ = 0
     cdef const char* s = command
     cdef char* kind
     cdef bint dumb
@@ -193,7 +263,7 @@ cdef int terminal_start(Port* p, const char* command, PortOptions* o) noexcept n
             elif s[2] == c"s":
                 signals = how
         s += 1
-    if not en_cas32(&terminal_taken, &free_, 1):
+    if not terminal_take():
         return -1
     t = <Terminal*>calloc(1, sizeof(Terminal))
     if t == NULL or not enter_modes(canonical, echo, signals):
@@ -212,9 +282,7 @@ cdef void terminal_stop(Port* p) noexcept nogil:
     if t == NULL:
         return
     p.state_of_driver = NULL
-    restore_modes()
-    sigaction(SIGCONT, &cont_before, NULL)
-    en_store32_rel(&terminal_taken, 0)
+    terminal_give_back()
     free(t.line)
     free(t.out.data)
     free(t)

@@ -6,6 +6,7 @@ from libc.stdint cimport int64_t, uint32_t
 
 cdef struct VMSettings:
     char release[32]            # otp_release: "25"
+    int release_number          # the same as a number: what differs between releases asks it
     char version[64]            # erts version
     char architecture[128]      # as gcc names the machine
     char system_version[256]    # the banner

@@ -19,6 +19,7 @@ from enigma.term.am cimport *
 from enigma.term.atom cimport atom_put
 from enigma.term.bits cimport binary_from_bytes
 from enigma.term.boxed cimport Heap, cons, heap_alloc
+from enigma.term.compare cimport term_hooks
 from enigma.term.core cimport Term, en_load32_acq, en_store32_rel
 from enigma.term.external cimport external_set_context
 from enigma.term.pack cimport *
@@ -198,6 +199,8 @@ cdef class Machine:
         n, cpus = self.settings.schedulers, os.cpu_count() or 1
         online = self.settings.schedulers_online or n
         copy_text(texts.release, sizeof(texts.release), self.otp.release)
+        texts.release_number = self.otp.release_number
+        term_hooks().signed_zeros = texts.release_number >= 27
         copy_text(texts.version, sizeof(texts.version), self.otp.erts_version)
         copy_text(texts.architecture, sizeof(texts.architecture), f"{os.uname().machine}-pc-linux-gnu")
         copy_text(texts.system_version, sizeof(texts.system_version),

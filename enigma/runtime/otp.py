@@ -34,6 +34,12 @@ class OTPRoot:
     preloaded: tuple[pathlib.Path, ...]
 
     @property
+    def release_number(self) -> int:
+        """The release as a number: 25, 27 ..."""
+        digits = re.match(r"\d+", self.release)
+        return int(digits[0]) if digits else 0
+
+    @property
     def bindir(self) -> pathlib.Path:
         """The emulator's directory, as erl puts it into BINDIR."""
         return self.root / f"erts-{self.erts_version}" / "bin"

@@ -30,6 +30,7 @@ cdef uint32_t term_hash_seeded(Term t, uint32_t seed) noexcept nogil    # seed 0
 cdef struct TermHooks:
     void (*export_parts)(void* target, Term* module, Term* function, unsigned int* arity) noexcept nogil
     void (*fun_parts)(void* entry, Term* module, uint64_t* index, uint64_t* old_index, uint64_t* old_uniq) noexcept nogil
+    bint signed_zeros              # 0.0 and -0.0 are not =:=, as since OTP 27; every VM of this host process agrees
     NodeName* (*local_node)() noexcept nogil                    # NULL: nonode@nohost, creation 0
 cdef TermHooks* term_hooks() noexcept nogil
 

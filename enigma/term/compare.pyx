@@ -170,8 +170,12 @@ cdef inline int order_floats(double x, double y) noexcept nogil:
 cdef int compare_numbers(Term a, Term b, bint exact) noexcept nogil:
     cdef bint fa = term_is_float(a)
     cdef bint fb = term_is_float(b)
+    cdef int c
     if fa and fb:
-        return order_floats(float_value(a), float_value(b))
+        c = order_floats(float_value(a), float_value(b))
+        if c == 0 and exact and hooks.signed_zeros:       # equal floats differ in their bits only at zero
+            c = (boxed_ptr(a)[1] < boxed_ptr(b)[1]) - (boxed_ptr(a)[1] > boxed_ptr(b)[1])
+        return c
     if not fa and not fb:
         return integer_compare(a, b)
     if exact:
@@ -362,7 +366,7 @@ cdef bint equal_terms(Term a, Term b, bint exact) noexcept nogil:
                     push_array(&s, p + 1, q + 1, header_size(header), exact)
             elif kind == T_FLOAT:
                 if header_kind(q[0]) == T_FLOAT:
-                    same = float_value(a) == float_value(b)
+                    same = float_value(a) == float_value(b) and not (exact and hooks.signed_zeros and p[1] != q[1])
                 else:
                     same = not exact and term_is_big(b) and integer_float_compare(b, float_value(a)) == 0
             elif kind == T_BIG_POS or kind == T_BIG_NEG:

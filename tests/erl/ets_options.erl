@@ -37,7 +37,7 @@ main() ->
     ?SHOW(ets:new(tt, [bad])),
     ?SHOW(ets:new(tt, [{keypos, 0}])),
     ?SHOW(ets:new(tt, [{heir, x}])),
-    ?SHOW(ets:new(tt, [{read_concurrency, maybe}])),
+    ?SHOW(ets:new(tt, [{read_concurrency, 'maybe'}])),
     ?SHOW(ets:new(tt, [set | bag])),
     ?SHOW(ets:setopts(T, {heir, none})),
     ?SHOW(ets:setopts(T, {heir, self(), data})),

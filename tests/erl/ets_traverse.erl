@@ -24,7 +24,7 @@ main() ->
          ?SHOW(ets:safe_fixtable(T, false)),
          ?SHOW(ets:info(T, fixed)),
          ?SHOW(ets:next(T, not_there) =/= x),
-         ?SHOW(ets:safe_fixtable(T, id(maybe))),
+         ?SHOW(ets:safe_fixtable(T, id('maybe'))),
          ?SHOW(ets:tab2list(T))
      end || Type <- [set, bag, duplicate_bag]],
     O = ets:new(tt, [ordered_set]),

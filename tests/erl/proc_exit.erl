@@ -28,7 +28,7 @@ main() ->
     ?SHOW(begin S = self(), P = spawn(fun() -> [receive N -> S ! {n, N} end || _ <- [1, 2, 3]], receive x -> x end end),
              [P ! N || N <- [1, 2, 3]], exit(P, kill), P ! late, R = monitor(process, P), receive {'DOWN', R, _, _,
                  W} -> lists:member(W, [killed, noproc]) end end),
-    ?SHOW(is_process_alive(spawn(fun() -> ok end)) =/= maybe),
+    ?SHOW(is_process_alive(spawn(fun() -> ok end)) =/= 'maybe'),
     ?SHOW(is_process_alive(self())),
     ?SHOW(is_process_alive(id(x))),
     ?SHOW(exit(id(x), y)),
