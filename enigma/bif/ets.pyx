@@ -394,8 +394,8 @@ cdef Term insert_any(Process* p, Term* args, bint only_new) noexcept nogil:
                 result = AM_false
             list_ = list_tail(list_)
         list_ = args[1]
-        if t.type == TABLE_BAG and n > 1:
-            list_ = reversed_list(p, list_)      # a list enters a bag with its last object first
+        if t.type == TABLE_BAG and n > 1 and (<VMSettings*>p.vm.runtime).release_number < 27:
+            list_ = reversed_list(p, list_)      # once a list entered a bag with its last object first
             if list_ == 0:
                 result = 0
         while result == AM_true and term_is_list(list_):

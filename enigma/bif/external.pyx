@@ -187,7 +187,7 @@ cdef Term to_term(Process* p, Term binary, int options) noexcept nogil:
 
 
 cdef Term binary_to_term_1(void* proc, Term* args) noexcept nogil:
-    return to_term(<Process*>proc, args[0], usual_flags(<Process*>proc))
+    return to_term(<Process*>proc, args[0], 0)
 
 
 cdef Term binary_to_term_2(void* proc, Term* args) noexcept nogil:

@@ -21,6 +21,7 @@ from enigma.code.module cimport BIF_GUARD, bif_register
 cdef enum:
     PAIRS_PER_REDUCTION = 10
     LONG_PAIRS = 10000                # a map of more is made off the schedulers
+    KEYS_AT_ONCE = 128                  # of an ordered iterator
     PATH_BYTES = MAP_LEVELS_MAX / 2     # four bits a level
 
 
@@ -270,6 +271,38 @@ cdef bint read_path(Term path, int* slots) noexcept nogil:
     return True
 
 
+# The same along a list of keys, which is what the path of an ordered iterator is.
+cdef Term next_of_keys(Process* p, Term keys, Term map) noexcept nogil:
+    cdef Term rest = keys, result = AM_none
+    cdef Term* hp
+    cdef Term* hole = &result
+    cdef word n = 0
+    while term_is_list(rest) and n < KEYS_AT_ONCE:
+        if map_find(map, list_head(rest)) == NULL:
+            return badarg(p)
+        rest = list_tail(rest)
+        n += 1
+    if not term_is_list(rest) and not term_is_nil(rest):
+        return badarg(p)
+    charge(p, <int64_t>n)
+    if n == 0:
+        return result
+    hp = proc_alloc(p, 4 * n + (2 if term_is_list(rest) else 0))
+    if hp == NULL:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    while n > 0:
+        n -= 1
+        hp[0] = make_header(T_TUPLE, 3)
+        hp[1] = list_head(keys)
+        hp[2] = map_find(map, list_head(keys))[0]
+        hole[0] = make_boxed(hp)
+        hole = hp + 3
+        hp += 4
+        keys = list_tail(keys)
+    hole[0] = cons(hp, rest, map) if term_is_list(rest) else AM_none
+    return result
+
+
 # Pairs from a path on. iterator: {K1,V1,{K2,V2,... none | [Path|Map]}}; a list: [Path, Map | pairs],
 # newest first on top of it, or just the pairs when the map is exhausted. How many pairs come at once
 # depends on the reductions left; the first call stops early because many callers want but a few.
@@ -289,6 +322,8 @@ cdef Term map_next_3(void* proc, Term* args) noexcept nogil:
     cdef int i
     if not term_is_map(map) or not (tuples or term_is_nil(args[2]) or term_is_list(args[2])):
         return badarg(p)
+    if tuples and (term_is_list(args[0]) or term_is_nil(args[0])):
+        return next_of_keys(p, args[0], map)
     n = map_size(map)
     if boxed_kind(map) == T_MAP_FLAT:
         if not term_is_small(args[0]) or small_value(args[0]) < 0 or <word>small_value(args[0]) > n:
