@@ -110,14 +110,14 @@ cdef void restore_modes() noexcept nogil:
 
 
 cdef bint terminal_lend() noexcept nogil:
-    if en_load32_acq(&terminal_taken) == 0:
+    if en_load32_acq(&terminal_taken) == 0 or not modes_known:
         return False
     restore_modes()
     return True
 
 
 cdef void terminal_take_back() noexcept nogil:
-    if en_load32_acq(&terminal_taken) != 0:
+    if en_load32_acq(&terminal_taken) != 0 and modes_known:
         tcsetattr(0, TCSANOW, &modes_raw)
 
 
