@@ -163,7 +163,7 @@ cdef void flag_set(unsigned int* word_, unsigned int bit, int how) noexcept nogi
 
 
 cdef bint enter_modes(int canonical, int echo, int signals) noexcept nogil:
-    cdef sigaction_t action
+    global modes_before
     if tcgetattr(0, &modes_raw) < 0:
         return False
     if not modes_known:
