@@ -43,8 +43,7 @@ wheel: setup
 	$(PY) -m pip wheel --no-deps -w dist .
 
 lint: build
-	$(VENV)/bin/ruff check enigma tools tests setup.py
-	$(VENV)/bin/mypy
+	$(PY) -m pytest tests/test_house.py -k 'clean or typed'
 
 docs: setup
 	$(PY) tools/geninstr.py . --docs

@@ -91,10 +91,35 @@ def test_every_instruction_is_a_goto_target() -> None:
     assert len(re.findall(r"^\s*NEXT\(\);", code, re.MULTILINE)) >= labels // 2
 
 
+def tool(name: str) -> str:
+    """The path of a program of this environment; without it the test is skipped."""
+    path = shutil.which(name, path=str(pathlib.Path(sys.executable).parent))
+    if path is None:
+        pytest.skip(f"{name} is not installed in this environment")
+    return path
+
+
+def lines_of(*words: str) -> tuple[int, str]:
+    """The exit code and the output of a command in the root of the project."""
+    result = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    return result.returncode, result.stdout + result.stderr
+
+
 def test_the_face_is_typed() -> None:
     """mypy in strict mode over the Python face and the command line."""
-    mypy = shutil.which("mypy", path=str(pathlib.Path(sys.executable).parent))
-    if mypy is None:
-        pytest.skip("mypy is not installed in this environment")
-    result = subprocess.run([mypy], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
-    assert result.returncode == 0, result.stdout + result.stderr
+    code, output = lines_of(tool("mypy"))
+    assert code == 0, output
+
+
+def test_python_is_clean() -> None:
+    """ruff over every Python file."""
+    code, output = lines_of(tool("ruff"), "check", ".")
+    assert code == 0, output
+
+
+def test_cython_is_clean() -> None:
+    """cython-lint over the core, but for names that are not used: a `cimport *` neighbour that goes makes many."""
+    _, output = lines_of(tool("cython-lint"), "enigma")
+    unused = re.compile(r"imported but unused|defined but unused|Loop control variable")
+    found = [line for line in output.splitlines() if not unused.search(line)]
+    assert not found, "\n".join(found)

@@ -38,7 +38,7 @@ if [ ${#packages[@]} -gt 0 ]; then
 fi
 
 stamp=$venv/.enigma-requirements
-wanted='Cython>=3.1 setuptools>=68 wheel pytest>=7 ruff mypy'
+wanted='Cython>=3.1 setuptools>=68 wheel pytest>=7 ruff mypy cython-lint'
 if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
     [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
     # shellcheck disable=SC2086

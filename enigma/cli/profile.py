@@ -33,8 +33,8 @@ def _pauses(title: str, figures: dict[str, Any]) -> list[str]:
     count = figures["count"]
     if count == 0:
         return [f"{title:<20}none"]
-    lines = [f"{title:<20}{count}, mean {figures['nanoseconds'] / count / 1000:.1f} us, "
-             f"longest {figures['longest'] / 1000:.1f} us, together {figures['nanoseconds'] / 1e6:.2f} ms"]
+    lines = [(f"{title:<20}{count}, mean {figures['nanoseconds'] / count / 1000:.1f} us, "
+              f"longest {figures['longest'] / 1000:.1f} us, together {figures['nanoseconds'] / 1e6:.2f} ms")]
     for low, n in figures["pauses"].items():
         lines.append(f"{n:>14}  from {low / 1000:.3f} us")
     return lines
@@ -44,8 +44,8 @@ def report(figures: dict[str, Any], instructions: bool, top: int) -> str:
     """The figures of enigma.code.profile.counters() as text."""
     total = max(figures["total"], 1)
     lines = [f"{'instructions':<20}{figures['total']}",
-             f"{'allocated':<20}{figures['allocated'] * WORD} bytes before collections, "
-             f"{figures['reclaimed'] * WORD} reclaimed",
+             (f"{'allocated':<20}{figures['allocated'] * WORD} bytes before collections, "
+              f"{figures['reclaimed'] * WORD} reclaimed"),
              *_pauses("minor collections", figures["minor"]), *_pauses("full collections", figures["major"])]
     if instructions:
         for title in ("instructions", "pairs", "triples"):
