@@ -68,13 +68,16 @@ def extensions() -> list[Extension]:
 
 
 if __name__ == "__main__":
-    generate()
-    modules = cythonize(
-        extensions(),
-        compiler_directives=DIRECTIVES,
-        nthreads=0 if ONLY else int(os.environ.get("ENIGMA_JOBS", "2")),
-        cache=os.environ.get("ENIGMA_CYTHON_CACHE") or False,
-        show_all_warnings=False,
-        quiet=True,
-    )
+    if {"egg_info", "dist_info", "sdist"} & set(sys.argv):
+        modules = extensions()       # what only describes or packs the sources needs nothing generated
+    else:
+        generate()
+        modules = cythonize(
+            extensions(),
+            compiler_directives=DIRECTIVES,
+            nthreads=0 if ONLY else int(os.environ.get("ENIGMA_JOBS", "2")),
+            cache=os.environ.get("ENIGMA_CYTHON_CACHE") or False,
+            show_all_warnings=False,
+            quiet=True,
+        )
     setup(ext_modules=modules)

@@ -95,6 +95,17 @@ def test_no_otp(tmp_path: pathlib.Path) -> None:
     assert str(tmp_path) in one_line(errors)
 
 
+def test_no_otp_anywhere(tmp_path: pathlib.Path) -> None:
+    """One line that says how to get one, whatever is installed on the machine that runs the test."""
+    program = ("import enigma.runtime.otp as otp; otp.USUAL_PLACES = (); "
+               "from enigma.cli.main import main; raise SystemExit(main())")
+    code, out, errors = run_once([sys.executable, "-c", program], ("eval", "1"),
+                                 env={"PATH": str(tmp_path), "ENIGMA_OTP_ROOT": ""})
+    assert code == 1 and out == ""
+    line = one_line(errors)
+    assert line.startswith("enigma: no Erlang/OTP found") and "apt-get install erlang-base" in line
+
+
 def test_info() -> None:
     code, out, _ = enigma("info")
     assert code == 0 and "25" in out and "/erlang" in out
