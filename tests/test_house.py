@@ -19,6 +19,7 @@ FLOORS = {
     "match": 4,
     "ets": 5,
     "io": 5,
+    "trace": 5,
     "bif": 6,
     "runtime": 7,
     "api": 8,

@@ -28,6 +28,7 @@ from enigma.emulator.exception cimport log_error_term
 from enigma.process.lifecycle cimport magic_ref_new, process_list, process_lock, process_unlock
 from enigma.process.release cimport literals_retire
 from enigma.process.scheduler cimport scheduler_current, world_resume, world_stop
+from enigma.process.watch cimport watch_hooks
 from enigma.bif.build cimport characters, prepend, tuple2
 from enigma.bif.errors cimport *
 
@@ -44,6 +45,21 @@ cdef struct Prepared:
     ModuleInstance* instance        # NULL once it has been loaded
     Term name
     bint on_load
+
+
+# Breakpoints do not outlive the code they stand in; trace_pattern(on_load, ...) sets some in new code.
+cdef void traces_leave(VM* vm, Module* m) noexcept nogil:
+    if vm.trace != NULL and m.current != NULL:
+        world_stop(vm, scheduler_current())
+        watch_hooks().code_leaves(vm, m)
+        world_resume(vm, scheduler_current())
+
+
+cdef void traces_come(VM* vm, Module* m) noexcept nogil:
+    if vm.trace != NULL:
+        world_stop(vm, scheduler_current())
+        watch_hooks().code_came(vm, m)
+        world_resume(vm, scheduler_current())
 
 
 cdef void prepared_free(Magic* m) noexcept nogil:
@@ -160,7 +176,13 @@ cdef Term finish_loading_1(void* proc, Term* args) noexcept nogil:
     if names != nil():
         result = tuple2(p, AM_duplicated, names) if names != 0 else 0
     else:
+        for i in range(n):
+            if instances[i].on_load == NULL and instances[i].module.old == NULL:
+                traces_leave(p.vm, instances[i].module)
         result = code_finish(p.vm.code, instances, n)
+        for i in range(n):
+            if instances[i].module.current == instances[i]:
+                traces_come(p.vm, instances[i].module)
         if result == AM_not_purged or result == AM_on_load:
             for i in range(n):
                 if result == AM_on_load or instances[i].module.on_load_pending != NULL \
@@ -206,8 +228,12 @@ cdef Term finish_after_on_load_2(void* proc, Term* args) noexcept nogil:
     if (args[1] != AM_true and args[1] != AM_false) or not term_is_atom(args[0]):
         return badarg(p)
     m = module_find(p.vm.code, args[0])
+    if m != NULL and args[1] == AM_true and m.old == NULL:
+        traces_leave(p.vm, m)
     if m == NULL or not code_finish_on_load(p.vm.code, m, args[1] == AM_true):
         return badarg(p)
+    if args[1] == AM_true:
+        traces_come(p.vm, m)
     return AM_true
 
 
@@ -229,6 +255,7 @@ cdef Term delete_module_1(void* proc, Term* args) noexcept nogil:
         if list_ != 0:
             log_error_term(p, b"~s~n", list_)
         return badarg(p)
+    traces_leave(p.vm, m)
     code_delete(p.vm.code, m)
     return AM_true
 

@@ -25,6 +25,7 @@ from enigma.memory.heap cimport FragmentHeap, fragment_heap_init, fragment_heap_
 from enigma.ets.hash cimport hash_backend
 from enigma.ets.ordered cimport ordered_backend, ordered_height
 from enigma.ets.table cimport *
+from enigma.trace.act cimport trace_act
 from enigma.bif.build cimport *
 from enigma.process.settings cimport VMSettings
 from enigma.bif.errors cimport *
@@ -1316,7 +1317,7 @@ cdef Term scan_spec(Process* p, Term* args, int64_t chunk, bint reverse, int mod
             return 0
         leave(t)
         return make_small(0) if mode != MODE_SELECT else AM_end_of_table if chunk else nil()
-    code = match_compile(args[1], False, &reason)
+    code = match_compile(args[1], MATCH_TABLE, &reason)
     if code == NULL:
         return refuse_scan(p, args, mode, reason)
     if mode == MODE_REPLACE:
@@ -1425,7 +1426,7 @@ cdef Term match_object_3(void* proc, Term* args) noexcept nogil:
 cdef Term match_spec_compile_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Term reason
-    cdef MatchProgram* code = match_compile(args[0], False, &reason)
+    cdef MatchProgram* code = match_compile(args[0], MATCH_TABLE, &reason)
     if code == NULL:
         return fail_reason(p, reason)
     return program_reference(p, code)
@@ -1485,6 +1486,8 @@ cdef Term match_spec_test_3(void* proc, Term* args) noexcept nogil:
     cdef Term reason, value
     cdef bint failed = False
     cdef MatchProgram* code
+    cdef MatchTrace trace
+    cdef Term flags = nil()
     cdef TextBuffer messages
     if args[2] != AM_table and args[2] != AM_trace:
         return badarg(p)
@@ -1492,22 +1495,28 @@ cdef Term match_spec_test_3(void* proc, Term* args) noexcept nogil:
             args[2] == AM_trace and not term_is_list(args[0]) and not term_is_nil(args[0])):
         return badarg(p)
     text_init(&messages)
-    code = match_explain(args[1], args[2] == AM_trace, &messages, &reason)
+    code = match_explain(args[1], MATCH_CALL if args[2] == AM_trace else MATCH_TABLE, &messages, &reason)
     if code == NULL:
         value = message_list(p, &messages)
         text_free(&messages)
         return tuple2(p, AM_error, value) if value else fail_reason(p, reason)
     text_free(&messages)
-    value = match_run(code, p, args[0], &failed)
-    if value and args[2] == AM_trace:
-        value = AM_true          # what a body says to tracing is not its value
-    elif value:
+    trace.act = trace_act
+    trace.pretend = True
+    trace.caller = NULL
+    trace.flags = 0
+    value = match_run_trace(code, p, args[0], &trace if args[2] == AM_trace else NULL, &failed)
+    if value:
         value = term_copy(proc_heap(p), value, True)
         failed = value == 0
     match_free(code)
     if failed:
         return fail(p, EXC_SYSTEM_LIMIT)
-    return tuple4(p, AM_ok, value if value else AM_false, nil(), nil())
+    if value and trace.flags & MATCH_EXCEPTION_TRACE:
+        flags = prepend(p, AM_exception_trace, flags)
+    if value and trace.flags & MATCH_RETURN_TRACE:
+        flags = prepend(p, AM_return_trace, flags)
+    return tuple4(p, AM_ok, value if value else AM_false, flags, nil())
 
 
 # --- info -------------------------------------------------------------------------------------------------------------------

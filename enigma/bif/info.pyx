@@ -20,11 +20,12 @@ from enigma.process.figures cimport max_heap_map, max_heap_value
 from enigma.process.signal cimport send_message_fragment
 from enigma.ets.table cimport Object, Room, Table, ets_room
 from enigma.io.room cimport io_room
-from enigma.process.scheduler cimport scheduler_current
+from enigma.process.scheduler cimport scheduler_current, world_resume, world_stop
 from enigma.process.table cimport room_of
 from enigma.process.settings cimport VMSettings
 from enigma.process.timer cimport clock_monotonic, clock_os_monotonic, clock_os_system
 from enigma.bif.build cimport *
+from enigma.trace.room cimport TraceRoom, trace_room, trace_room_get, tracer_lives
 from enigma.bif.errors cimport *
 
 cdef extern from "sys/resource.h" nogil:
@@ -351,7 +352,9 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
     if what == AM_system_logger:
         return p.vm.system_logger if p.vm.system_logger else AM_logger
     if what == AM_sequential_tracer:
-        return tuple2(p, what, AM_false)
+        return tuple2(p, what, sequential_tracer(p))
+    if what == AM_trace_control_word:
+        return make_small(en_load32_acq(&trace_room(p.vm).control_word) if p.vm.trace != NULL else 0)
     if what == AM_outstanding_system_requests_limit:
         return make_small(4000)
     if what == atom_schedulers_state:
@@ -488,9 +491,53 @@ cdef Term system_flag_2(void* proc, Term* args) noexcept nogil:
         return scheduler_wall_time(p, value)
     if what == AM_multi_scheduling:
         return AM_enabled if value == AM_unblock else badarg(p)
-    if what == AM_trace_control_word or what == AM_dirty_cpu_schedulers_online or what == AM_sequential_tracer:
+    if what == AM_sequential_tracer:
+        return set_sequential_tracer(p, value)
+    if what == AM_trace_control_word:
+        return set_control_word(p, value)
+    if what == AM_dirty_cpu_schedulers_online:
         return badarg(p)
     return badarg_cause(p, AM_badopt)
+
+
+cdef Term sequential_tracer(Process* p) noexcept nogil:
+    cdef TraceRoom* room = trace_room(p.vm)
+    return room.seq_tracer if room != NULL and room.seq_tracer != 0 and tracer_lives(p.vm, room.seq_tracer) else AM_false
+
+
+# The room of tracing, made with the world stopped; NULL: no memory.
+cdef TraceRoom* room_for(Process* p) noexcept nogil:
+    cdef TraceRoom* room = trace_room(p.vm)
+    if room == NULL:
+        world_stop(p.vm, scheduler_current())
+        room = trace_room_get(p.vm)
+        world_resume(p.vm, scheduler_current())
+    return room
+
+
+cdef Term set_sequential_tracer(Process* p, Term value) noexcept nogil:
+    cdef Term old = sequential_tracer(p)
+    cdef TraceRoom* room
+    if value != AM_false and not term_is_local_pid(value) and not term_is_local_port(value):
+        return badarg(p)
+    room = room_for(p)
+    if room == NULL:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    room.seq_tracer = value if value != AM_false else 0
+    return old
+
+
+cdef Term set_control_word(Process* p, Term value) noexcept nogil:
+    cdef TraceRoom* room
+    cdef uint32_t old
+    if not term_is_small(value) or small_value(value) < 0 or small_value(value) > <int64_t>0xFFFFFFFF:
+        return badarg(p)
+    room = room_for(p)
+    if room == NULL:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    old = en_load32_acq(&room.control_word)
+    en_store32_rel(&room.control_word, <uint32_t>small_value(value))
+    return make_small(old)
 
 
 cdef Term scheduler_wall_time(Process* p, Term on) noexcept nogil:

@@ -27,6 +27,8 @@ from enigma.io.native cimport *
 from enigma.io.room cimport *
 from enigma.io.port cimport *
 from enigma.io.stream cimport stream_fd, stream_file, stream_spawn
+from enigma.trace.event cimport tell_monitor
+from enigma.trace.room cimport trace_room
 from enigma.bif.errors cimport *
 
 cdef extern from "stdio.h" nogil:
@@ -350,6 +352,8 @@ cdef Term port_command_3(void* proc, Term* args) noexcept nogil:
     if port.flags & PORT_BUSY:
         waits = not nosuspend and port_wait(port, p.id)
         port_done(port)
+        if waits and p.vm.trace != NULL and trace_room(p.vm).busy_port:
+            tell_monitor(p.vm, p.id, AM_busy_port, args[0])
         if not waits:
             return AM_false
         p.freason = TRAP_WAIT

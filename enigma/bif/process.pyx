@@ -28,6 +28,9 @@ from enigma.process.lifecycle cimport *
 from enigma.process.figures cimport max_heap_map, max_heap_value
 from enigma.process.scheduler cimport vm_halt, vm_halt_slogan
 from enigma.process.settings cimport VMSettings
+from enigma.process.watch cimport TF_PROCS, watch_hooks
+from enigma.trace.event cimport tell_about
+from enigma.trace.sequential cimport seq_trace_info, seq_trace_print, seq_trace_set
 from enigma.bif.errors cimport *
 from enigma.bif.build cimport *
 from enigma.bif.code cimport process_check_code
@@ -319,6 +322,8 @@ cdef Term link_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Term other = args[0]
     cdef Term* hp
+    if p.trace_flags & TF_PROCS:
+        watch_hooks().event(p, AM_link, other, 0)
     if is_external_pid(other):          # a node that can't be reached
         if p.flags & PF_TRAP_EXIT:
             hp = proc_alloc(p, 4)
@@ -343,6 +348,8 @@ cdef Term link_1(void* proc, Term* args) noexcept nogil:
 
 cdef Term unlink_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
+    if p.trace_flags & TF_PROCS:
+        watch_hooks().event(p, AM_unlink, args[0], 0)
     if term_is_local_pid(args[0]) or term_is_local_port(args[0]):
         unlink_from(p, args[0])
         return AM_true
@@ -530,6 +537,7 @@ cdef Term register_2(void* proc, Term* args) noexcept nogil:
     if not term_is_local_pid(what) and not term_is_local_port(what):
         return badarg_cause(p, AM_none)
     if name_register(p.vm, name, what):
+        tell_about(p.vm, what, TF_PROCS, AM_register, name)
         return AM_true
     if name_whereis(p.vm, name) != 0 or not term_is_local_pid(what):
         return badarg_cause(p, AM_none)
@@ -542,8 +550,10 @@ cdef Term register_2(void* proc, Term* args) noexcept nogil:
 
 cdef Term unregister_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    if not term_is_atom(args[0]) or name_unregister(p.vm, args[0]) == 0:
+    cdef Term what = name_unregister(p.vm, args[0]) if term_is_atom(args[0]) else 0
+    if what == 0:
         return badarg(p)
+    tell_about(p.vm, what, TF_PROCS, AM_unregister, args[0])
     return AM_true
 
 cdef Term whereis_1(void* proc, Term* args) noexcept nogil:
@@ -1248,121 +1258,30 @@ cdef Term halt_2(void* proc, Term* args) noexcept nogil:
     return 0
 
 # --- sequential tracing ---------------------------------------------------------------------------------------------------------
-# The token of a process can be set and read; as there is no system tracer, nothing follows it.
-
-cdef enum:
-    SEQ_SEND = 1
-    SEQ_RECEIVE = 2
-    SEQ_PRINT = 4
-    SEQ_TIMESTAMP = 8
-    SEQ_STRICT = 16
-    SEQ_MONOTONIC = 32
-
-cdef uint32_t seq_flag(Term name) noexcept nogil:
-    if name == AM_send:
-        return SEQ_SEND
-    if name == AM_receive:
-        return SEQ_RECEIVE
-    if name == AM_print:
-        return SEQ_PRINT
-    if name == AM_timestamp:
-        return SEQ_TIMESTAMP
-    if name == AM_strict_monotonic_timestamp:
-        return SEQ_STRICT
-    if name == AM_monotonic_timestamp:
-        return SEQ_MONOTONIC
-    return 0
-
-# A new token {Flags, Label, Serial, From, LastCount}.
-cdef bint seq_set(Process* p, Term flags, Term label, Term serial, Term last) noexcept nogil:
-    cdef Term* hp = proc_alloc(p, 6)
-    if hp == NULL:
-        return False
-    hp[0] = make_header(T_TUPLE, 5)
-    hp[1] = flags
-    hp[2] = label
-    hp[3] = serial
-    hp[4] = p.id
-    hp[5] = last
-    p.sequential_token = make_boxed(hp)
-    return True
 
 cdef Term seq_trace_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef Term what = args[0], value = args[1], old
-    cdef Term flags = make_small(0), label = make_small(0), serial = make_small(0), last = make_small(0)
-    cdef Term* e
-    cdef uint32_t bit
-    cdef bint have = term_is_tuple(p.sequential_token)
-    if have:
-        e = tuple_elements(p.sequential_token)
-        flags = e[0]
-        label = e[1]
-        serial = e[2]
-        last = e[4]
-    if what == AM_label:
-        return label if seq_set(p, flags, value, serial, last) else no_memory(p)
-    if what == AM_serial:
-        if not term_is_tuple_of(value, 2):
-            return badarg(p)
-        e = tuple_elements(value)
-        if not term_is_small(e[0]) or not term_is_small(e[1]):
-            return badarg(p)
-        old = tuple2(p, last, serial)
-        return old if old != 0 and seq_set(p, flags, label, e[1], e[0]) else no_memory(p)
-    if what == AM_sequential_trace_token:
-        old = p.sequential_token
-        if term_is_nil(value):
-            p.sequential_token = nil()
-            return old
-        if not term_is_tuple_of(value, 5):
-            return badarg(p)
-        e = tuple_elements(value)
-        # at most one kind of timestamp
-        if not term_is_small(e[0]) or not term_is_small(e[2]) or not term_is_small(e[4]) or not term_is_pid(e[3]):
-            return badarg(p)
-        bit = <uint32_t>small_value(e[0]) & (SEQ_TIMESTAMP | SEQ_STRICT | SEQ_MONOTONIC)
-        if small_value(e[0]) < 0 or small_value(e[0]) > 63 or (bit & (bit - 1)) != 0:
-            return badarg(p)
-        p.sequential_token = value
-        return old
-    bit = seq_flag(what)
-    if bit == 0 or (value != AM_true and value != AM_false):
-        return badarg(p)
-    old = boolean(small_value(flags) & bit)
-    if value == AM_true:
-        flags = make_small(small_value(flags) | bit)
-    else:
-        flags = make_small(small_value(flags) & ~<int64_t>bit)
-    return old if seq_set(p, flags, label, serial, last) else no_memory(p)
+    cdef Term old = seq_trace_set(p, args[0], args[1], False)
+    return old if old != 0 else badarg(p)
 
 cdef Term seq_trace_info_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef Term what = args[0], pair
-    cdef Term* e = NULL
-    cdef uint32_t bit = seq_flag(what)
-    if term_is_tuple(p.sequential_token):
-        e = tuple_elements(p.sequential_token)
-    if bit != 0:
-        return tuple2(p, what, boolean(e != NULL and small_value(e[0]) & bit))
-    if what != AM_label and what != AM_serial:
-        return badarg(p)
-    if e == NULL:
-        return nil()
-    if what == AM_label:
-        return tuple2(p, what, e[1])
-    pair = tuple2(p, e[4], e[2])
-    return tuple2(p, what, pair) if pair != 0 else 0
+    cdef Term info = seq_trace_info(p, args[0])
+    return info if info != 0 else badarg(p)
 
 cdef Term seq_trace_print_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    return boolean(term_is_tuple(p.sequential_token))
+    if not term_is_tuple(p.sequential_token):
+        return AM_false
+    seq_trace_print(p, args[0])
+    return AM_true
 
 cdef Term seq_trace_print_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    if not term_is_tuple(p.sequential_token):
+    if not term_is_tuple(p.sequential_token) or not term_identical(tuple_elements(p.sequential_token)[1], args[0]):
         return AM_false
-    return boolean(term_identical(tuple_elements(p.sequential_token)[1], args[0]))
+    seq_trace_print(p, args[1])
+    return AM_true
 
 # --- registration ---------------------------------------------------------------------------------------------------------------
 

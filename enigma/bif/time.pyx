@@ -133,16 +133,8 @@ cdef Term os_timestamp_0(void* proc, Term* args) noexcept nogil:
     return stamp(p, floor_div(os_clock(p.vm), 1000))
 
 cdef Term now_0(void* proc, Term* args) noexcept nogil:
-    """Strictly increasing over the whole VM."""
     cdef Process* p = <Process*>proc
-    cdef uint64_t* last = &room_of(p.vm).last_now
-    cdef uint64_t before = en_load64_acq(last), now
-    while True:
-        now = <uint64_t>floor_div(clock_system(p.vm), 1000)
-        if now <= before:
-            now = before + 1
-        if en_cas64(last, &before, now):
-            return stamp(p, <int64_t>now)
+    return stamp(p, clock_now(p.vm))
 
 # --- calendar --------------------------------------------------------------------------------------------------
 

@@ -1,225 +1,190 @@
-"""Tracing, system_monitor and system_profile, as far as they can be answered: this VM traces nothing yet.
+"""Tracing, system_monitor and system_profile: what programs ask for, checked and handed to enigma/trace.
 
-What asks about traces, or turns them off, gets the answers of a system where nothing is traced, down to the
-counts. What would turn something on fails with notsup, after its arguments have been checked as OTP does:
-a program never waits for events that will not come.
+Flags of other processes and breakpoints are changed while the world is stopped: nobody is in the midst of a call
+then, and no lock is needed where traces happen.
 
-Read next: match/spec.pxd (match specifications), bif/tracer.pyx.
+Read next: trace/room.pxd.
 """
 from libc.stdint cimport int64_t, uint32_t
-from enigma.term.core cimport Term
+from libc.stdlib cimport free, malloc
+from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.term.am cimport *
-from enigma.term.atom cimport atom_from_cstr
 from enigma.term.boxed cimport *
+from enigma.term.number cimport integer_from_i64, integer_from_u64
+from enigma.memory.heap cimport term_copy
 from enigma.code.module cimport *
+from enigma.emulator.exception cimport log_error_term
+from enigma.match.spec cimport MATCH_CALL, MATCH_RECEIVE, MATCH_SEND
 from enigma.process.process cimport *
-from enigma.process.lifecycle cimport process_alive, process_count, ref_new
+from enigma.process.lifecycle cimport process_alive, process_list, process_lock, process_unlock, ref_new
+from enigma.process.scheduler cimport scheduler_current, world_resume, world_stop
 from enigma.process.signal cimport send_message
+from enigma.process.watch cimport *
 from enigma.io.port cimport Port, port_find, port_list, port_release
-from enigma.match.spec cimport MatchProgram, match_compile, match_free
-from enigma.bif.build cimport tuple2, tuple3
+from enigma.trace.flags cimport *
+from enigma.trace.point cimport *
+from enigma.trace.room cimport *
+from enigma.bif.build cimport prepend, tuple2, tuple3, tuple4
 from enigma.bif.errors cimport *
 
-cdef enum:
-    # whom a trace flag is about
-    FLAG_PROCESS = 1
-    FLAG_PORT = 2
-    FLAG_BOTH = 4                # says how events look; matches processes and ports
-    FLAG_CPU = 8                 # cpu_timestamp
-    # flags of trace_pattern
-    PATTERN_GLOBAL = 1
-    PATTERN_LOCAL = 2
-    PATTERN_META = 4
-    PATTERN_COUNT = 8            # call_count, call_time
-    # what is to be done to the functions
-    TRACE_OFF = 0
-    TRACE_ON = 1
-    TRACE_KEEP = 2               # restart, pause
 
-cdef Term atom_any = atom_from_cstr(b"_")
-cdef Term atom_existing_ports = atom_from_cstr(b"existing_ports")
-cdef Term atom_existing_processes = atom_from_cstr(b"existing_processes")
-cdef Term atom_new_ports = atom_from_cstr(b"new_ports")
-cdef Term atom_new_processes = atom_from_cstr(b"new_processes")
-cdef Term atom_new = atom_from_cstr(b"new")
-cdef Term atom_existing = atom_from_cstr(b"existing")
-cdef Term atom_ports = atom_from_cstr(b"ports")
-cdef Term atom_processes = atom_from_cstr(b"processes")
-cdef Term atom_tracer = atom_from_cstr(b"tracer")
-cdef Term atom_meta = atom_from_cstr(b"meta")
-cdef Term atom_restart = atom_from_cstr(b"restart")
-cdef Term atom_pause = atom_from_cstr(b"pause")
-cdef Term atom_on_load = atom_from_cstr(b"on_load")
-cdef Term atom_receive = atom_from_cstr(b"receive")
-cdef Term atom_send = atom_from_cstr(b"send")
-cdef Term atom_match_spec = atom_from_cstr(b"match_spec")
-cdef Term atom_traced = atom_from_cstr(b"traced")
-cdef Term atom_flags = atom_from_cstr(b"flags")
-cdef Term atom_trace_delivered = atom_from_cstr(b"trace_delivered")
-cdef Term atom_call_count = atom_from_cstr(b"call_count")
-cdef Term atom_call_time = atom_from_cstr(b"call_time")
-cdef Term atom_cpu_timestamp = atom_from_cstr(b"cpu_timestamp")
-cdef Term atom_busy_port = atom_from_cstr(b"busy_port")
-cdef Term atom_busy_dist_port = atom_from_cstr(b"busy_dist_port")
-cdef Term atom_long_gc = atom_from_cstr(b"long_gc")
-cdef Term atom_long_schedule = atom_from_cstr(b"long_schedule")
-cdef Term atom_large_heap = atom_from_cstr(b"large_heap")
-cdef Term atom_runnable_procs = atom_from_cstr(b"runnable_procs")
-cdef Term atom_runnable_ports = atom_from_cstr(b"runnable_ports")
-cdef Term atom_meta_match_spec = atom_from_cstr(b"meta_match_spec")
-
-# Names of trace flags; the first are for processes, then ports, then both.
-cdef enum:
-    PROCESS_FLAGS = 13
-    PORT_FLAGS = 2
-    BOTH_FLAGS = 7
-cdef Term flag_atoms[PROCESS_FLAGS + PORT_FLAGS + BOTH_FLAGS]
+cdef inline void stop(Process* p) noexcept nogil:
+    world_stop(p.vm, scheduler_current())
 
 
-cdef void make_flags() noexcept nogil:
-    cdef const char* names[PROCESS_FLAGS + PORT_FLAGS + BOTH_FLAGS]
-    cdef int i
-    names[0] = b"call"
-    names[1] = b"procs"
-    names[2] = b"set_on_spawn"
-    names[3] = b"set_on_first_spawn"
-    names[4] = b"set_on_link"
-    names[5] = b"set_on_first_link"
-    names[6] = b"running"
-    names[7] = b"running_procs"
-    names[8] = b"exiting"
-    names[9] = b"garbage_collection"
-    names[10] = b"arity"
-    names[11] = b"return_to"
-    names[12] = b"all"
-    names[13] = b"ports"
-    names[14] = b"running_ports"
-    names[15] = b"send"
-    names[16] = b"receive"
-    names[17] = b"silent"
-    names[18] = b"scheduler_id"
-    names[19] = b"timestamp"
-    names[20] = b"monotonic_timestamp"
-    names[21] = b"strict_monotonic_timestamp"
-    for i in range(PROCESS_FLAGS + PORT_FLAGS + BOTH_FLAGS):
-        flag_atoms[i] = atom_from_cstr(names[i])
+cdef inline void go_on(Process* p) noexcept nogil:
+    world_resume(p.vm, scheduler_current())
 
 
-cdef uint32_t trace_flag(Term t) noexcept nogil:         # FLAG_ bits; 0: it is none
-    cdef int i
-    if t == atom_cpu_timestamp:
-        return FLAG_CPU
-    if t == AM_all:
-        return FLAG_PROCESS | FLAG_PORT | FLAG_BOTH
-    for i in range(PROCESS_FLAGS + PORT_FLAGS + BOTH_FLAGS):
-        if flag_atoms[i] == t:
-            return FLAG_PROCESS if i < PROCESS_FLAGS else FLAG_PORT if i < PROCESS_FLAGS + PORT_FLAGS else FLAG_BOTH
-    return 0
+# --- processes and ports ------------------------------------------------------------------------------------------
 
-
-# {tag, Pid | Port | []} or {tag, Module, State}
-cdef bint is_tracer(Term t, Term tag) noexcept nogil:
-    cdef Term* q
-    if not term_is_tuple(t) or tuple_arity(t) < 2 or tuple_arity(t) > 3:
+# One tracee; the world is stopped. False: it has another tracer already.
+cdef bint start_trace(VM* vm, Term id_, Term* tracer_at, uint32_t* flags_at, Term tracer, bint on, uint32_t mask) noexcept nogil:
+    if tracer != 0 and flags_at[0] & TF_TRACEE and tracer_at[0] != tracer and tracer_at[0] != 0 \
+            and tracer_lives(vm, tracer_at[0]):
         return False
-    q = tuple_elements(t)
-    if q[0] != tag:
-        return False
-    if tuple_arity(t) == 3:
-        return term_is_atom(q[1])
-    return term_is_local_pid(q[1]) or term_is_local_port(q[1]) or term_is_nil(q[1])
-
-
-cdef bint is_open_port(VM* vm, Term id) noexcept nogil:
-    cdef Port* port = port_find(vm, id)
-    if port == NULL:
-        return False
-    port_release(port)
+    if on:
+        flags_at[0] |= mask
+    else:
+        flags_at[0] &= ~mask
+    if flags_at[0] & TF_TRACEE == 0:
+        tracer_at[0] = 0
+    elif tracer != 0:
+        tracer_at[0] = tracer
     return True
+
+
+cdef int64_t trace_processes(VM* vm, Term tracer, bint on, uint32_t mask) noexcept nogil:
+    cdef size_t n = process_list(vm, NULL, 0), i
+    cdef Term* pids = <Term*>malloc((n + 16) * sizeof(Term))
+    cdef Process* q
+    cdef int64_t matched = 0
+    if pids == NULL:
+        return -1
+    n = process_list(vm, pids, n + 16)
+    for i in range(n):
+        q = process_lock(vm, pids[i])
+        if q == NULL:
+            continue
+        if not q.flags & PF_HOST and start_trace(vm, q.id, &q.tracer, &q.trace_flags, tracer, on, mask):
+            matched += 1
+        process_unlock(q)
+    free(pids)
+    return matched
+
+
+cdef int64_t trace_ports(VM* vm, Term tracer, bint on, uint32_t mask) noexcept nogil:
+    cdef size_t n = port_list(vm, NULL, 0), i
+    cdef Term* ids = <Term*>malloc((n + 16) * sizeof(Term))
+    cdef Port* port
+    cdef int64_t matched = 0
+    if ids == NULL:
+        return -1
+    n = port_list(vm, ids, n + 16)
+    for i in range(n):
+        port = port_find(vm, ids[i])
+        if port == NULL:
+            continue
+        if start_trace(vm, port.id, &port.tracer, &port.trace_flags, tracer, on, mask):
+            matched += 1
+        port_release(port)
+    free(ids)
+    return matched
+
+
+cdef void default_flags(uint32_t* flags, Term* tracer_at, Term tracer, bint on, uint32_t mask) noexcept nogil:
+    if on:
+        flags[0] |= mask
+    else:
+        flags[0] &= ~mask
+    if flags[0] & TF_TRACEE == 0:
+        tracer_at[0] = 0
+    elif tracer != 0:
+        tracer_at[0] = tracer
+
+
+# One process or port. 1, 0: it has another tracer; -1: there is none.
+cdef int trace_one(VM* vm, Term whom, Term tracer, bint on, uint32_t mask) noexcept nogil:
+    cdef Process* q
+    cdef Port* port
+    cdef bint good
+    if term_is_local_pid(whom):
+        q = process_lock(vm, whom)
+        if q == NULL:
+            return -1
+        good = start_trace(vm, whom, &q.tracer, &q.trace_flags, tracer, on, mask)
+        process_unlock(q)
+        return good
+    port = port_find(vm, whom)
+    if port == NULL:
+        return -1
+    good = start_trace(vm, whom, &port.tracer, &port.trace_flags, tracer, on, mask)
+    port_release(port)
+    return good
 
 
 cdef Term trace_3(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef Term whom = args[0], list_ = args[2]
-    cdef uint32_t flags = 0, flag
-    cdef bint on = args[1] == AM_true, processes = False, ports = False
-    cdef int64_t matched = 0
-    while term_is_list(list_):
-        flag = trace_flag(list_head(list_))
-        if flag == 0 and not is_tracer(list_head(list_), atom_tracer):
-            return badarg_cause(p, AM_badopt)
-        flags |= flag
-        list_ = list_tail(list_)
-    if not term_is_nil(list_):
+    cdef Term whom = args[0], tracer = 0
+    cdef TraceRoom* room
+    cdef uint32_t mask = 0
+    cdef bint on = args[1] == AM_true, cpu = False, processes = False, ports = False, modifiers = False
+    cdef int64_t matched = 0, n
+    cdef int done
+    if not trace_flags_of(args[2], &mask, &tracer, &cpu):
         return badarg_cause(p, AM_badopt)
     if args[1] != AM_true and args[1] != AM_false:
         return badarg(p)
-    if term_is_local_pid(whom) or term_is_local_port(whom):
-        if flags & FLAG_CPU:
-            return badarg(p)
-        if not (process_alive(p.vm, whom) if term_is_local_pid(whom) else is_open_port(p.vm, whom)):
-            return badarg(p)
-        matched = 1
-    elif (whom == AM_all or whom == atom_existing or whom == atom_ports or whom == atom_processes
-            or whom == atom_existing_ports or whom == atom_existing_processes):
-        if flags & FLAG_CPU and whom != AM_all:
-            return badarg(p)
-        processes = flags & (FLAG_PROCESS | FLAG_BOTH) and whom != atom_ports and whom != atom_existing_ports
-        ports = flags & (FLAG_PORT | FLAG_BOTH) and whom != atom_processes and whom != atom_existing_processes
-        if processes:
-            matched += <int64_t>process_count(p.vm)
-        if ports:
-            matched += <int64_t>port_list(p.vm, NULL, 0)
-    elif whom != atom_new and whom != atom_new_ports and whom != atom_new_processes or flags & FLAG_CPU:
+    if cpu and whom != AM_all:
         return badarg(p)
-    if on and flags != 0:
-        return fail(p, EXC_NOTSUP)
+    if on and tracer == 0:
+        tracer = p.id
+    if term_is_local_pid(whom) or term_is_local_port(whom):
+        stop(p)
+        room = trace_room_get(p.vm)
+        done = trace_one(p.vm, whom, tracer, on, mask) if room != NULL else -1
+        go_on(p)
+        if done == 0:
+            log_error_term(p, b"** can only have one tracer per process\n", nil())
+        return make_small(1) if done > 0 else badarg(p)
+    if whom == AM_all or whom == AM_existing or whom == AM_ports or whom == AM_processes \
+            or whom == AM_existing_ports or whom == AM_existing_processes:
+        processes = mask & (TF_FOR_PROCESSES & ~TF_MODIFIERS) and whom != AM_ports and whom != AM_existing_ports
+        ports = mask & (TF_FOR_PORTS & ~TF_MODIFIERS) and whom != AM_processes and whom != AM_existing_processes
+        if mask & TF_MODIFIERS:
+            if whom == AM_ports or whom == AM_existing_ports:
+                ports = True
+            elif whom == AM_processes or whom == AM_existing_processes:
+                processes = True
+            else:
+                modifiers = True
+    elif whom != AM_new and whom != AM_new_ports and whom != AM_new_processes:
+        return badarg(p)
+    stop(p)
+    room = trace_room_get(p.vm)
+    if room == NULL:
+        go_on(p)
+        return fail(p, EXC_SYSTEM_LIMIT)
+    if cpu:
+        room.cpu_time = on
+    if processes or modifiers:
+        n = trace_processes(p.vm, tracer, on, mask)
+        matched += n if n > 0 else 0
+    if ports or modifiers:
+        n = trace_ports(p.vm, tracer, on, mask)
+        matched += n if n > 0 else 0
+    if whom == AM_all or whom == AM_new or whom == AM_ports or whom == AM_processes or whom == AM_new_ports \
+            or whom == AM_new_processes:
+        if mask & TF_FOR_PROCESSES and whom != AM_ports and whom != AM_new_ports:
+            default_flags(&room.process_flags, &room.process_tracer, tracer, on, mask & TF_FOR_PROCESSES)
+        if mask & TF_FOR_PORTS and whom != AM_processes and whom != AM_new_processes:
+            default_flags(&room.port_flags, &room.port_tracer, tracer, on, mask & TF_FOR_PORTS)
+    go_on(p)
     return make_small(matched)
 
 
 # --- functions ------------------------------------------------------------------------------------------------------
-
-cdef struct Wanted:
-    Term module                  # atom_any: every one
-    Term function
-    Term arity                   # small, or atom_any
-    int64_t matched
-
-
-cdef bint is_wanted(Wanted* w, Term module, Term function, uint32_t arity) noexcept nogil:
-    return ((w.module == atom_any or w.module == module) and (w.function == atom_any or w.function == function)
-            and (w.arity == atom_any or w.arity == make_small(arity)))
-
-
-cdef void count_export(void* data, Export* e) noexcept nogil:
-    cdef Wanted* w = <Wanted*>data
-    if is_wanted(w, e.module, e.function, e.arity) and export_is_loaded(e):
-        w.matched += 1
-
-
-cdef int64_t count_exports(CodeTables* code, Wanted* w) noexcept nogil:
-    w.matched = 0
-    code_each_export(code, count_export, w)
-    return w.matched
-
-
-# Functions of loaded code, exported or not.
-cdef int64_t count_functions(CodeTables* code, Wanted* w) noexcept nogil:
-    cdef Module* m
-    cdef uint32_t i
-    w.matched = 0
-    code_lock(code)
-    m = code.all_modules
-    while m != NULL:
-        if m.current != NULL and (w.module == atom_any or w.module == m.name):
-            for i in range(m.current.function_count):
-                if is_wanted(w, m.name, m.current.functions[i].function, m.current.functions[i].arity):
-                    w.matched += 1
-        m = m.next_all
-    code_unlock(code)
-    return w.matched
-
 
 # {Module, Function, Arity}, where '_' may stand for the last one, two or three.
 cdef bint wanted_of(Term t, Wanted* w) noexcept nogil:
@@ -228,212 +193,501 @@ cdef bint wanted_of(Term t, Wanted* w) noexcept nogil:
     if not term_is_tuple_of(t, 3):
         return False
     q = tuple_elements(t)
-    if not term_is_atom(q[0]) or not term_is_atom(q[1]) or not (term_is_small(q[2]) or q[2] == atom_any):
+    if not term_is_atom(q[0]) or not term_is_atom(q[1]) or not (term_is_small(q[2]) or q[2] == AM_underscore):
         return False
-    while given < 3 and q[given] != atom_any:
+    while given < 3 and q[given] != AM_underscore:
         given += 1
     for i in range(given, 3):
-        if q[i] != atom_any:
+        if q[i] != AM_underscore:
             return False
-    w.module = q[0]
-    w.function = q[1]
-    w.arity = q[2]
-    return True
+    w.module = q[0] if given > 0 else 0
+    w.function = q[1] if given > 1 else 0
+    w.arity = small_value(q[2]) if given > 2 else -1
+    return given < 3 or w.arity >= 0
 
 
-cdef bint pattern_flags(Term list_, uint32_t* flags) noexcept nogil:
+# POINT_ kinds of a list of flags; 0: global.
+cdef bint pattern_flags(Process* p, Term list_, uint32_t* kinds, Term* meta_tracer) noexcept nogil:
     cdef Term t
-    flags[0] = 0
+    cdef bint global_ = False
+    kinds[0] = 0
+    meta_tracer[0] = 0
     while term_is_list(list_):
         t = list_head(list_)
         if t == AM_global:
-            if flags[0] & ~<uint32_t>PATTERN_GLOBAL:
+            if kinds[0] != 0:
                 return False
-            flags[0] |= PATTERN_GLOBAL
+            global_ = True
         elif term_is_tuple(t):
-            if not is_tracer(t, atom_meta):
+            if not tracer_from(t, AM_meta, meta_tracer):
                 return False
-            flags[0] |= PATTERN_META
-        elif flags[0] & PATTERN_GLOBAL:
+            kinds[0] |= POINT_META
+        elif global_:
             return False
         elif t == AM_local:
-            flags[0] |= PATTERN_LOCAL
-        elif t == atom_meta:
-            flags[0] |= PATTERN_META
-        elif t == atom_call_count or t == atom_call_time:
-            flags[0] |= PATTERN_COUNT
+            kinds[0] |= POINT_LOCAL
+        elif t == AM_meta:
+            kinds[0] |= POINT_META
+            if meta_tracer[0] == 0:
+                meta_tracer[0] = p.id
+        elif t == AM_call_count:
+            kinds[0] |= POINT_COUNT
+        elif t == AM_call_time:
+            kinds[0] |= POINT_TIME
         else:
             return False
         list_ = list_tail(list_)
     return term_is_nil(list_)
 
 
+cdef void load_pattern(LoadPattern* l, int action, uint32_t kinds, TraceSpec* spec, Term meta_tracer) noexcept nogil:
+    cdef bint on = action != PATTERN_OFF
+    if kinds & POINT_LOCAL or kinds == 0:
+        spec_drop(l.spec)
+        l.spec = spec_share(spec)
+    if kinds & POINT_META:
+        spec_drop(l.meta_spec)
+        l.meta_spec = spec_share(spec)
+        l.meta_tracer = meta_tracer
+    elif kinds == 0:
+        spec_drop(l.meta_spec)
+        l.meta_spec = NULL
+        l.meta_tracer = 0
+    if action > PATTERN_ON:
+        kinds &= ~<uint32_t>(POINT_COUNT | POINT_TIME)      # nothing to restart or pause in code yet to come
+    if l.kinds != 0 and kinds != 0:
+        if on:
+            l.kinds |= kinds
+        else:
+            l.kinds &= ~kinds
+            if l.kinds == 0:
+                l.on = False
+    elif l.kinds == 0 and kinds == 0:
+        l.on = on
+    elif on:
+        l.kinds = kinds
+        l.on = True
+
+
+cdef int64_t set_pattern(Process* p, TraceRoom* room, Term what, Wanted* w, int action, uint32_t kinds, TraceSpec* spec,
+                         Term meta_tracer) noexcept nogil:
+    cdef EventPattern* e
+    if what == AM_on_load:
+        load_pattern(&room.on_load, action, kinds, spec, meta_tracer)
+        return 0
+    if term_is_tuple(what):
+        return points_set(room, w, action, kinds, spec, spec, meta_tracer)
+    e = &room.send if what == AM_send else &room.receive
+    spec_drop(e.spec)
+    e.spec = spec_share(spec)
+    e.on = action == PATTERN_ON
+    return 1
+
+
 cdef Term trace_pattern_3(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef Term what = args[0], spec = args[1], reason = AM_badarg
-    cdef MatchProgram* program
+    cdef Term what = args[0], reason = AM_badarg, meta_tracer = 0
+    cdef TraceRoom* room
+    cdef TraceSpec* spec = NULL
     cdef Wanted w
-    cdef uint32_t flags
-    cdef int action = TRACE_ON
-    cdef int64_t matched = 0
-    cdef bint has_spec = False
-    if spec == AM_false:
-        action = TRACE_OFF
-    elif spec == atom_restart or spec == atom_pause:
-        action = TRACE_KEEP
-    elif spec != AM_true and not term_is_nil(spec):
-        program = match_compile(spec, True, &reason)
-        if program == NULL:
-            return badarg_cause(p, atom_match_spec)
-        match_free(program)
-        has_spec = True
-    if not pattern_flags(args[2], &flags):
-        return badarg_cause(p, AM_badopt)
-    if has_spec and flags & PATTERN_COUNT and not flags & (PATTERN_LOCAL | PATTERN_META):
-        return badarg_cause(p, atom_call_count)
-    if what == atom_on_load:
-        matched = 0
+    cdef uint32_t kinds = 0
+    cdef int action = PATTERN_ON
+    cdef int64_t matched = -1
+    cdef Term cause = 0
+    if args[1] == AM_false:
+        action = PATTERN_OFF
+    elif args[1] == AM_restart:
+        action = PATTERN_RESTART
+    elif args[1] == AM_pause:
+        action = PATTERN_PAUSE
+    elif args[1] != AM_true and not term_is_nil(args[1]):
+        spec = spec_new(args[1], MATCH_SEND if what == AM_send else MATCH_RECEIVE if what == AM_receive else MATCH_CALL,
+                        &reason)
+        if spec == NULL:
+            return badarg_cause(p, AM_match_spec)
+    if not pattern_flags(p, args[2], &kinds, &meta_tracer):
+        cause = AM_badopt
+    elif spec != NULL and kinds & (POINT_COUNT | POINT_TIME) and not kinds & (POINT_LOCAL | POINT_META):
+        cause = AM_call_count
     elif term_is_tuple(what):
         if not wanted_of(what, &w):
-            return badarg_cause(p, AM_none)
-        if flags & ~<uint32_t>PATTERN_GLOBAL:
-            matched = count_functions(p.vm.code, &w)
-        else:
-            matched = count_exports(p.vm.code, &w)
-    elif what == atom_send or what == atom_receive:
-        # What is traced of messages is decided by the processes' flags; none has any, so `true` and `false` are
-        # as good as each other.
-        if flags != 0 or action == TRACE_KEEP:
-            return badarg_cause(p, AM_none)
-        if has_spec:
-            return fail(p, EXC_NOTSUP)
-        return make_small(1)
-    else:
-        return badarg_cause(p, AM_none)
-    if action == TRACE_ON and (matched > 0 or what == atom_on_load):
-        return fail(p, EXC_NOTSUP)
-    return make_small(matched)
+            cause = AM_none
+    elif what == AM_send or what == AM_receive:
+        if args[2] != nil() or action > PATTERN_ON:
+            cause = AM_none
+    elif what != AM_on_load:
+        cause = AM_none
+    if cause != 0:
+        spec_drop(spec)
+        return badarg_cause(p, cause)
+    if action > PATTERN_ON and kinds == 0 and what != AM_on_load:
+        action = PATTERN_OFF                # of global calls there is nothing to restart
+    stop(p)
+    room = trace_room_get(p.vm)
+    if room != NULL:
+        matched = set_pattern(p, room, what, &w, action, kinds, spec, meta_tracer)
+    spec_drop(spec)
+    go_on(p)
+    return make_small(matched) if matched >= 0 else fail(p, EXC_SYSTEM_LIMIT)
 
 
 # --- what is traced ---------------------------------------------------------------------------------------------------
 
 cdef Term pair(Process* p, Term key, Term value) noexcept nogil:
-    return tuple2(p, key, value)
+    return tuple2(p, key, value) if value != 0 else 0
+
+
+cdef Term source_of(Process* p, TraceSpec* s) noexcept nogil:
+    return nil() if s == NULL else term_copy(proc_heap(p), s.source, True)
+
+
+cdef Term times_of(Process* p, Point* q) noexcept nogil:
+    """[{Pid, Calls, Seconds, Microseconds}]"""
+    cdef Term list_ = nil()
+    cdef size_t i
+    cdef int64_t us
+    for i in range(q.time_count):
+        us = q.times[i].ns // 1000
+        list_ = prepend(p, tuple4(p, q.times[i].pid, integer_from_u64(proc_heap(p), q.times[i].calls),
+                                  make_small(us // 1000000), make_small(us % 1000000)), list_)
+    return list_
+
+
+cdef Term point_info(Process* p, Point* q, Term key) noexcept nogil:
+    """The value of one item; 0: no such item, or no memory. The world is stopped."""
+    cdef Term meta
+    if key == AM_traced:
+        return AM_global if q.kinds & POINT_GLOBAL else AM_local if q.kinds & POINT_LOCAL else AM_false
+    if key == AM_match_spec:
+        return source_of(p, q.spec) if q.kinds & (POINT_GLOBAL | POINT_LOCAL) else AM_false
+    if key == AM_meta:
+        meta = <Term>en_load64_acq(&q.meta_tracer)
+        return AM_false if not q.kinds & POINT_META else meta if meta != 0 else nil()
+    if key == AM_meta_match_spec:
+        return source_of(p, q.meta_spec) if q.kinds & POINT_META else AM_false
+    if key == AM_call_count:
+        return integer_from_u64(proc_heap(p), en_load64_acq(&q.count)) if q.kinds & POINT_COUNT else AM_false
+    if key == AM_call_time:
+        return times_of(p, q) if q.kinds & POINT_TIME else AM_false
+    return 0
+
+
+cdef Term all_info(Process* p, Point* q) noexcept nogil:
+    cdef Term list_ = nil(), value
+    cdef Term keys[6]
+    cdef int i
+    keys[:] = [AM_call_count, AM_call_time, AM_meta_match_spec, AM_meta, AM_match_spec, AM_traced]
+    for i in range(6):
+        value = point_info(p, q, keys[i])
+        if value == 0:
+            return 0
+        list_ = prepend(p, tuple2(p, keys[i], value), list_)
+    return list_
+
+
+cdef bint is_function_item(Term key) noexcept nogil:
+    return (key == AM_traced or key == AM_match_spec or key == AM_meta or key == AM_meta_match_spec
+            or key == AM_call_count or key == AM_call_time or key == AM_all)
 
 
 cdef Term info_of_function(Process* p, Term what, Term key) noexcept nogil:
+    cdef TraceRoom* room = trace_room(p.vm)
     cdef Wanted w
-    cdef Term* q
+    cdef Point* q
+    cdef Term* e
+    cdef Term value
     if not term_is_tuple_of(what, 3):
         return badarg(p)
-    q = tuple_elements(what)
-    if not term_is_atom(q[0]) or not term_is_atom(q[1]) or not term_is_small(q[2]):
+    e = tuple_elements(what)
+    if not term_is_atom(e[0]) or not term_is_atom(e[1]) or not term_is_small(e[2]):
         return badarg(p)
-    w.module = q[0]
-    w.function = q[1]
-    w.arity = q[2]
-    if q[0] == atom_any or q[1] == atom_any:             # names here
+    w.module = e[0]
+    w.function = e[1]
+    w.arity = small_value(e[2])
+    if w.arity < 0 or (count_functions(p.vm, &w) == 0 and count_exports(p.vm, &w) == 0):
         return pair(p, key, AM_undefined)
-    if count_functions(p.vm.code, &w) == 0 and count_exports(p.vm.code, &w) == 0:
-        return pair(p, key, AM_undefined)
-    return pair(p, key, AM_false)
+    if room == NULL:
+        return pair(p, key, AM_false)
+    stop(p)
+    q = point_of(room, e[0], e[1], <uint32_t>w.arity)
+    if q == NULL:
+        go_on(p)
+        return pair(p, key, AM_false)
+    value = all_info(p, q) if key == AM_all else point_info(p, q, key)
+    go_on(p)
+    if key == AM_meta and value == AM_false:
+        value = nil()
+    if value == 0:
+        return badarg(p) if not is_function_item(key) else fail(p, EXC_SYSTEM_LIMIT)
+    return pair(p, key, value)
+
+
+cdef Term load_info(Process* p, LoadPattern* l, Term key) noexcept nogil:
+    cdef bint has = l.kinds == 0 or l.kinds & POINT_LOCAL
+    if key == AM_traced:
+        return AM_global if l.kinds == 0 else AM_local if l.kinds & POINT_LOCAL else AM_false
+    if key == AM_match_spec:
+        return source_of(p, l.spec) if has else AM_false
+    if key == AM_meta:
+        return AM_false if not l.kinds & POINT_META else l.meta_tracer if l.meta_tracer != 0 else nil()
+    if key == AM_meta_match_spec:
+        return source_of(p, l.meta_spec) if l.kinds & POINT_META else AM_false
+    if key == AM_call_count:
+        return AM_true if l.kinds & POINT_COUNT else AM_false
+    if key == AM_call_time:
+        return AM_true if l.kinds & POINT_TIME else AM_false
+    return 0
+
+
+cdef Term info_on_load(Process* p, Term key) noexcept nogil:
+    cdef TraceRoom* room = trace_room(p.vm)
+    cdef Term list_ = nil(), value
+    cdef Term keys[5]
+    cdef int i
+    if not is_function_item(key) or room == NULL or not room.on_load.on:
+        return pair(p, key, AM_false) if room == NULL or not room.on_load.on else badarg(p)
+    if key != AM_all:
+        return pair(p, key, load_info(p, &room.on_load, key))
+    keys[:] = [AM_call_count, AM_meta_match_spec, AM_meta, AM_match_spec, AM_traced]
+    for i in range(5):
+        value = load_info(p, &room.on_load, keys[i])
+        if value == 0:
+            return fail(p, EXC_SYSTEM_LIMIT)
+        list_ = prepend(p, tuple2(p, keys[i], value), list_)
+    return pair(p, key, list_)
+
+
+cdef Term info_of_tracee(Process* p, Term key, uint32_t flags, Term tracer) noexcept nogil:
+    if key == AM_flags:
+        return pair(p, key, trace_flag_list(proc_heap(p), flags))
+    if key == AM_tracer:
+        return pair(p, key, tracer if tracer != 0 else nil())
+    return badarg(p)
 
 
 cdef Term trace_info_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef Term what = args[0], key = args[1]
-    if what == atom_on_load:
-        if (key == atom_traced or key == atom_match_spec or key == atom_meta or key == atom_meta_match_spec
-                or key == atom_call_count or key == atom_call_time or key == AM_all):
-            return pair(p, key, AM_false)
-        return badarg(p)
-    if what == atom_send or what == atom_receive:
-        return pair(p, key, AM_true) if key == atom_match_spec else badarg(p)
+    cdef Term what = args[0], key = args[1], tracer = 0
+    cdef TraceRoom* room = trace_room(p.vm)
+    cdef EventPattern* e
+    cdef Process* q
+    cdef Port* port
+    cdef uint32_t flags = 0
+    if what == AM_on_load:
+        return info_on_load(p, key)
+    if what == AM_send or what == AM_receive:
+        if key != AM_match_spec:
+            return badarg(p)
+        if room == NULL:
+            return pair(p, key, AM_true)
+        e = &room.send if what == AM_send else &room.receive
+        return pair(p, key, AM_false if not e.on else AM_true if e.spec == NULL else source_of(p, e.spec))
     if term_is_tuple(what):
         return info_of_function(p, what, key)
     if term_is_local_pid(what):
-        if key != atom_flags and key != atom_tracer:
+        if key != AM_flags and key != AM_tracer:
             return badarg(p)
-        return pair(p, key, nil()) if process_alive(p.vm, what) else AM_undefined
-    if term_is_local_port(what):
-        if not is_open_port(p.vm, what):
+        q = process_lock(p.vm, what)
+        if q == NULL:
             return AM_undefined
-    elif what != atom_new and what != atom_new_processes and what != atom_new_ports:
-        return badarg_cause(p, AM_badopt)
-    if key != atom_flags and key != atom_tracer:
-        return badarg(p)
-    return pair(p, key, nil())
+        flags = q.trace_flags
+        tracer = q.tracer
+        process_unlock(q)
+        if tracer != 0 and not tracer_lives(p.vm, tracer):
+            flags = 0
+            stop(p)                     # its tracer is dead: it is no longer traced
+            q = process_lock(p.vm, what)
+            if q != NULL:
+                if q.tracer == tracer:
+                    tracee_set(q, 0, TF_TRACEE, 0)
+                process_unlock(q)
+            go_on(p)
+            tracer = 0
+        return info_of_tracee(p, key, flags, tracer)
+    if term_is_local_port(what):
+        port = port_find(p.vm, what)
+        if port == NULL:
+            return AM_undefined
+        flags = port.trace_flags
+        tracer = port.tracer
+        port_release(port)
+        if tracer != 0 and not tracer_lives(p.vm, tracer):
+            flags = 0
+            tracer = 0
+        return info_of_tracee(p, key, flags, tracer)
+    if what == AM_new or what == AM_new_processes or what == AM_new_ports:
+        if room != NULL:
+            flags = room.port_flags if what == AM_new_ports else room.process_flags
+            tracer = room.port_tracer if what == AM_new_ports else room.process_tracer
+        if tracer != 0 and not tracer_lives(p.vm, tracer):
+            flags = 0
+            tracer = 0
+        return info_of_tracee(p, key, flags, tracer)
+    return badarg_cause(p, AM_badopt)
 
 
-# Every trace message of the past has been delivered: there were none.
+# Trace messages are delivered as they come into being: all earlier ones have been.
 cdef Term trace_delivered_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Term ref, message
     if args[0] != AM_all and not term_is_local_pid(args[0]):
         return badarg(p)
     ref = ref_new(p.vm, proc_heap(p))
-    message = tuple3(p, atom_trace_delivered, args[0], ref) if ref != 0 else 0
+    message = tuple3(p, AM_trace_delivered, args[0], ref) if ref != 0 else 0
     if message == 0:
         return fail(p, EXC_SYSTEM_LIMIT)
-    send_message(p, p.vm, p.id, message)
+    send_message(NULL, p.vm, p.id, message)
     return ref
 
 
 # --- system_monitor, system_profile -------------------------------------------------------------------------------------
 
-cdef bint is_monitor_option(Term t) noexcept nogil:
+# {name, non-negative small}: the number; -1: no such pair.
+cdef int64_t limit_of(Term t, Term name) noexcept nogil:
     cdef Term* q
-    if t == atom_busy_port or t == atom_busy_dist_port:
-        return True
     if not term_is_tuple_of(t, 2):
-        return False
+        return -1
     q = tuple_elements(t)
-    return ((q[0] == atom_long_gc or q[0] == atom_long_schedule or q[0] == atom_large_heap)
-            and term_is_small(q[1]) and small_value(q[1]) >= 0)
+    return small_value(q[1]) if q[0] == name and term_is_small(q[1]) and small_value(q[1]) >= 0 else -1
 
 
-cdef bint is_profile_option(Term t) noexcept nogil:
-    return (t == atom_runnable_procs or t == atom_runnable_ports or t == AM_exclusive or t == AM_scheduler
-            or t == AM_timestamp or t == AM_monotonic_timestamp or t == AM_strict_monotonic_timestamp)
+cdef Term watcher_alive(VM* vm, Term watcher) noexcept nogil:
+    return watcher if watcher != 0 and tracer_lives(vm, watcher) else 0
 
 
-cdef Term watch(Process* p, Term watcher, Term options, bint profile) noexcept nogil:
-    cdef Term list_ = options
-    if watcher == AM_undefined or term_is_nil(options):
+cdef Term monitor_of(Process* p) noexcept nogil:
+    """{Pid, Options} or undefined."""
+    cdef TraceRoom* room = trace_room(p.vm)
+    cdef Term list_ = nil()
+    if room == NULL or watcher_alive(p.vm, room.monitor) == 0:
         return AM_undefined
-    while term_is_list(list_):
-        if not (is_profile_option(list_head(list_)) if profile else is_monitor_option(list_head(list_))):
+    if room.long_gc >= 0:
+        list_ = prepend(p, tuple2(p, AM_long_gc, make_small(room.long_gc)), list_)
+    if room.long_schedule >= 0:
+        list_ = prepend(p, tuple2(p, AM_long_schedule, make_small(room.long_schedule)), list_)
+    if room.large_heap >= 0:
+        list_ = prepend(p, tuple2(p, AM_large_heap, make_small(room.large_heap)), list_)
+    if room.busy_port:
+        list_ = prepend(p, AM_busy_port, list_)
+    if room.busy_dist_port:
+        list_ = prepend(p, AM_busy_dist_port, list_)
+    return tuple2(p, room.monitor, list_)
+
+
+cdef Term monitor_set(Process* p, Term watcher, Term list_) noexcept nogil:
+    cdef TraceRoom* room
+    cdef int64_t gc = -1, schedule = -1, heap = -1, n
+    cdef bint port = False, dist = False
+    cdef Term old, t
+    while watcher != AM_undefined and term_is_list(list_):
+        t = list_head(list_)
+        if t == AM_busy_port:
+            port = True
+        elif t == AM_busy_dist_port:
+            dist = True
+        elif limit_of(t, AM_long_gc) >= 0:
+            n = limit_of(t, AM_long_gc)
+            gc = n if n > 0 else 1
+        elif limit_of(t, AM_long_schedule) >= 0:
+            n = limit_of(t, AM_long_schedule)
+            schedule = n if n > 0 else 1
+        elif limit_of(t, AM_large_heap) >= 0:
+            n = limit_of(t, AM_large_heap)
+            heap = n if n > 16384 else 16384
+        else:
             return badarg(p)
         list_ = list_tail(list_)
-    if not term_is_nil(list_):
+    if watcher != AM_undefined and (not term_is_nil(list_) or not term_is_local_pid(watcher)
+                                    or not process_alive(p.vm, watcher)):
         return badarg(p)
-    if term_is_local_pid(watcher):
-        if not process_alive(p.vm, watcher):
-            return badarg(p)
-    elif not (profile and term_is_local_port(watcher) and is_open_port(p.vm, watcher)):
-        return badarg(p)
-    return fail(p, EXC_NOTSUP)
+    old = monitor_of(p)
+    if old == 0:
+        return 0
+    if watcher == AM_undefined and p.vm.trace == NULL:
+        return old
+    stop(p)
+    room = trace_room_get(p.vm)
+    if room != NULL:
+        room.monitor = watcher if watcher != AM_undefined and (
+            gc >= 0 or schedule >= 0 or heap >= 0 or port or dist) else 0
+        room.long_gc = gc
+        room.long_schedule = schedule
+        room.large_heap = heap
+        room.busy_port = port
+        room.busy_dist_port = dist
+    go_on(p)
+    return old if room != NULL else fail(p, EXC_SYSTEM_LIMIT)
 
 
-cdef Term nobody_0(void* proc, Term* args) noexcept nogil:
-    return AM_undefined
+cdef Term system_monitor_0(void* proc, Term* args) noexcept nogil:
+    return monitor_of(<Process*>proc)
 
 
 cdef Term system_monitor_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     if args[0] == AM_undefined:
-        return AM_undefined
+        return monitor_set(p, AM_undefined, nil())
     if not term_is_tuple_of(args[0], 2):
         return badarg(p)
-    return watch(p, tuple_elements(args[0])[0], tuple_elements(args[0])[1], False)
+    return monitor_set(p, tuple_elements(args[0])[0], tuple_elements(args[0])[1])
 
 
 cdef Term system_monitor_2(void* proc, Term* args) noexcept nogil:
-    return watch(<Process*>proc, args[0], args[1], False)
+    return monitor_set(<Process*>proc, args[0], args[1])
+
+
+cdef Term profiler_of(Process* p) noexcept nogil:
+    cdef TraceRoom* room = trace_room(p.vm)
+    cdef Term list_ = nil()
+    if room == NULL or watcher_alive(p.vm, room.profiler) == 0:
+        return AM_undefined
+    if room.profile & PROFILE_PORTS:
+        list_ = prepend(p, AM_runnable_ports, list_)
+    if room.profile & PROFILE_PROCS:
+        list_ = prepend(p, AM_runnable_procs, list_)
+    if room.profile & PROFILE_SCHEDULER:
+        list_ = prepend(p, AM_scheduler, list_)
+    if room.profile & PROFILE_EXCLUSIVE:
+        list_ = prepend(p, AM_exclusive, list_)
+    return tuple2(p, room.profiler, list_)
+
+
+cdef Term system_profile_0(void* proc, Term* args) noexcept nogil:
+    return profiler_of(<Process*>proc)
 
 
 cdef Term system_profile_2(void* proc, Term* args) noexcept nogil:
-    return watch(<Process*>proc, args[0], args[1], True)
+    cdef Process* p = <Process*>proc
+    cdef TraceRoom* room
+    cdef Term watcher = args[0], list_ = args[1], t, old
+    cdef uint32_t profile = 0, stamps = 0
+    while watcher != AM_undefined and term_is_list(list_):
+        t = list_head(list_)
+        if t == AM_runnable_procs:
+            profile |= PROFILE_PROCS
+        elif t == AM_runnable_ports:
+            profile |= PROFILE_PORTS
+        elif t == AM_exclusive:
+            profile |= PROFILE_EXCLUSIVE
+        elif t == AM_scheduler:
+            profile |= PROFILE_SCHEDULER
+        elif t == AM_timestamp or t == AM_monotonic_timestamp or t == AM_strict_monotonic_timestamp:
+            stamps = trace_flag_bit(t)
+        else:
+            return badarg(p)
+        list_ = list_tail(list_)
+    if watcher != AM_undefined and (not term_is_nil(list_) or not tracer_lives(p.vm, watcher)):
+        return badarg(p)
+    old = profiler_of(p)
+    if old == 0 or (watcher == AM_undefined and p.vm.trace == NULL):
+        return old
+    stop(p)
+    room = trace_room_get(p.vm)
+    if room != NULL:
+        room.profiler = watcher if watcher != AM_undefined else 0
+        room.profile = profile | stamps << PROFILE_STAMP_SHIFT
+    go_on(p)
+    return old if room != NULL else fail(p, EXC_SYSTEM_LIMIT)
 
 
 # OTP 27 names a session first. There is the static one only; others can't be made.
@@ -457,15 +711,15 @@ cdef Term trace_session_destroy_1(void* proc, Term* args) noexcept nogil:
     return badarg(<Process*>proc)
 
 
-make_flags()
+
 bif_register(b"erts_internal", b"trace", 3, trace_3, 0)
 bif_register(b"erts_internal", b"trace_pattern", 3, trace_pattern_3, 0)
 bif_register(b"erlang", b"trace_info", 2, trace_info_2, 0)
 bif_register(b"erlang", b"trace_delivered", 1, trace_delivered_1, 0)
-bif_register(b"erlang", b"system_monitor", 0, nobody_0, 0)
+bif_register(b"erlang", b"system_monitor", 0, system_monitor_0, 0)
 bif_register(b"erlang", b"system_monitor", 1, system_monitor_1, 0)
 bif_register(b"erlang", b"system_monitor", 2, system_monitor_2, 0)
-bif_register(b"erlang", b"system_profile", 0, nobody_0, 0)
+bif_register(b"erlang", b"system_profile", 0, system_profile_0, 0)
 bif_register(b"erlang", b"system_profile", 2, system_profile_2, 0)
 bif_register(b"erts_internal", b"trace", 4, trace_4, 0)
 bif_register(b"erts_internal", b"trace_pattern", 4, trace_pattern_4, 0)

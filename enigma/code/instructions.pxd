@@ -13,7 +13,12 @@ cdef enum:
     SPECIAL_RAISE = 3            # raise p.freason/p.fvalue (a dirty BIF failed, a signal killed us)
     SPECIAL_BIF_AGAIN = 4        # run p.current_bif with X registers as arguments again
     SPECIAL_WAIT_RETURN = 5      # hibernate: call x0:x1(x2) once a message is there
-    SPECIAL_COUNT = 8
+    # return addresses that tracing pushes; what lies behind each is told in trace/point.pyx
+    SPECIAL_RETURN_TRACE = 6
+    SPECIAL_EXCEPTION_TRACE = 7
+    SPECIAL_RETURN_TO = 8
+    SPECIAL_RETURN_TIME = 9
+    SPECIAL_COUNT = 10
 
 # The address of a special piece of code; valid once the dispatch loop has been imported.
 cdef word* special_code(int which) noexcept nogil

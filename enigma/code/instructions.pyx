@@ -50,6 +50,10 @@ cdef void instructions_set_labels(const word* labels, size_t count) noexcept nog
     g_special[SPECIAL_RAISE][0] = instruction_label_named(b"raise_pending")
     g_special[SPECIAL_BIF_AGAIN][0] = instruction_label_named(b"bif_again")
     g_special[SPECIAL_WAIT_RETURN][0] = instruction_label_named(b"wait_hibernate")
+    g_special[SPECIAL_RETURN_TRACE][0] = instruction_label_named(b"trace_returned")
+    g_special[SPECIAL_EXCEPTION_TRACE][0] = g_special[SPECIAL_RETURN_TRACE][0]
+    g_special[SPECIAL_RETURN_TO][0] = g_special[SPECIAL_RETURN_TRACE][0]
+    g_special[SPECIAL_RETURN_TIME][0] = g_special[SPECIAL_RETURN_TRACE][0]
 
 
 cdef word instruction_label(unsigned int instruction) noexcept nogil:

@@ -87,6 +87,7 @@ cdef int g_call_bif = operation_named(b"call_bif")
 cdef int g_call_bif_last = operation_named(b"call_bif_last")
 cdef int g_call_bif_only = operation_named(b"call_bif_only")
 cdef int g_deallocate_return = operation_named(b"deallocate_return")
+cdef int g_function_entry = operation_named(b"function_entry")
 cdef int g_call_native = operation_named(b"call_native")
 cdef int g_count = instruction_named(b"count_u")
 cdef int g_plus_return = operation_named(b"plus_return")
@@ -1018,6 +1019,11 @@ cdef bint emit_all(Loader* l) noexcept nogil:
             label = op.operands[0].value
             if l.labels[label] != 0:
                 return bad_op(l, op, b"a label is there twice")
+            if f != NULL and not at_entry and f.start == <word*>l.count:
+                # A loop to the very first instruction is no call: what traces calls must not stand there.
+                form = find_form(l, <uint32_t>g_function_entry, NULL, 0)
+                if form != NULL and not emit_form(l, form, NULL):
+                    return False
             l.labels[label] = <uint32_t>l.count + 1
             if at_entry:
                 at_entry = False

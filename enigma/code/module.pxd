@@ -23,6 +23,7 @@ cdef enum:
     BIF_GUARD = 1           # usable from bif/gc_bif instructions
     BIF_HEAVY = 2           # may run long: schedule out afterwards if reductions are used up
     BIF_DIRTY = 4           # runs on the blocking pool
+    BIF_TRACED = 16         # traced in some VM: calls go by its Export (atomic; set while the world of that VM stands still)
     BIF_NIF = 8             # replaces an exported Erlang function of a preloaded/library module at load time
 
 cdef struct BifEntry:
@@ -33,6 +34,7 @@ cdef struct BifEntry:
     BifFunction function
     Term module_atom
     Term name_atom
+    uint32_t traces         # in how many VMs; under a lock of trace/point.pyx. BIF_TRACED says that it is not 0
 
 cdef struct Export:
     word* address           # code to run for a call; atomic, release/acquire. Never NULL: see stub
@@ -41,7 +43,8 @@ cdef struct Export:
     uint32_t arity
     uint32_t flags
     BifEntry* bif           # the BIF this is, or NULL
-    word stub[6]            # {instruction, Export*}: error_handler call for an undefined one, BIF call for a BIF
+    word stub[6]            # {instruction, Export*}: error_handler call for an undefined one, BIF call for a BIF;
+                            # from 2 on {instruction, Export*, the address proper}: while its calls are traced
     Export* next            # hash chain
     word* on_load_address   # address to publish when on_load has succeeded
     size_t number           # in the order of making: module_info(exports) lists the youngest first

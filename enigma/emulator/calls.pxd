@@ -58,6 +58,8 @@ cdef word* apply_fun_list(Process* p, Term* x, Term fun, Term args, word* live) 
 cdef word* fun_target(Process* p, Term* x, Term fun, word arity, word* live) noexcept nogil
 cdef word* error_handler_export(Process* p, Term* x, Export* e) noexcept nogil
 cdef word* error_handler_fun(Process* p, Term* x, FunEntry* entry) noexcept nogil
+# Where a call of a BIF that is traced in some VM goes in this one; NULL: to the BIF itself.
+cdef word* bif_code(Process* p, BifEntry* bif) noexcept nogil
 cdef bint is_fun_of_arity(Term fun, Term arity) noexcept nogil
 # Empties p's stack for erlang:hibernate: x[0..2] will be called. Collects. False: the process must exit.
 cdef bint hibernate_prepare(Process* p, Term* x) noexcept nogil

@@ -294,6 +294,18 @@ cdef word* fun_target(Process* p, Term* x, Term fun, word arity, word* live) noe
     return NULL
 
 
+cdef word* bif_code(Process* p, BifEntry* bif) noexcept nogil:
+    cdef Export* e
+    cdef word* address
+    if p.vm.trace == NULL:
+        return NULL
+    e = export_find(p.vm.code, bif.module_atom, bif.name_atom, bif.arity)
+    if e == NULL:
+        return NULL
+    address = <word*>en_loadp_acq(<void**>&e.address)
+    return address if address != e.stub else NULL
+
+
 cdef bint is_fun_of_arity(Term fun, Term arity) noexcept nogil:
     if not term_is_small(arity) or not term_is_boxed(fun):
         return False

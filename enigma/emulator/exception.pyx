@@ -19,6 +19,7 @@ from enigma.process.signal cimport send_message, send_message_fragment
 from enigma.process.lifecycle cimport name_whereis, process_exit
 from enigma.process.timer cimport clock_os_system
 from enigma.emulator.bitsyntax cimport M_END, M_ORIG, M_POSITION, match_window, window_words
+from enigma.process.watch cimport TF_FRAMES, is_trace_return, watch_hooks
 
 cdef enum:
     KIND_CODE = 0            # the first address is in the failing function
@@ -123,7 +124,7 @@ cdef size_t collect_addresses(Process* p, Term* stack, Term* out, size_t max_, T
     while stack < end and n < max_:
         t = stack[0]
         stack += 1
-        if term_is_header(t) and t != 0:
+        if term_is_header(t) and t != 0 and not is_trace_return(t):
             t = make_small(<int64_t>(t >> 3))
             if t != previous:
                 out[n] = t
@@ -271,6 +272,12 @@ cdef Term info_map(Process* p, Term module, word code, Term cause) noexcept nogi
     return map_ if map_ != 0 else nil()
 
 
+cdef Term class_atom(word code) noexcept nogil:
+    if code & CLASS_MASK == CLASS_EXIT:
+        return AM_exit
+    return AM_throw if code & CLASS_MASK == CLASS_THROW else AM_error
+
+
 cdef word* exception_raise(Process* p, word* ip, Term* x) noexcept nogil:
     cdef word code = p.freason
     cdef Term value = p.fvalue
@@ -314,15 +321,12 @@ cdef word* exception_raise(Process* p, word* ip, Term* x) noexcept nogil:
         end = p.mem.block_end
         while q < end:
             if term_is_catch(q[0]):
+                if p.trace_flags & TF_FRAMES:
+                    watch_hooks().unwinding(p, q, catch_handler(q[0]), class_atom(code), value)
                 base[0] = 0
                 p.mem.heap.end = base
                 x[0] = 0
-                if code & CLASS_MASK == CLASS_EXIT:
-                    x[1] = AM_exit
-                elif code & CLASS_MASK == CLASS_THROW:
-                    x[1] = AM_throw
-                else:
-                    x[1] = AM_error
+                x[1] = class_atom(code)
                 x[2] = value
                 x[3] = p.ftrace
                 p.fvalue = nil()
@@ -332,6 +336,8 @@ cdef word* exception_raise(Process* p, word* ip, Term* x) noexcept nogil:
             if term_is_header(q[0]):
                 base = q
             q += 1
+    if p.trace_flags & TF_FRAMES:
+        watch_hooks().unwinding(p, p.mem.block_end, NULL, class_atom(code), value)
     uncaught(p, code)
     return NULL
 
@@ -355,8 +361,7 @@ cdef void uncaught(Process* p, word code) noexcept nogil:
     cdef Term args
     cdef Term* q
     if p.flags & PF_HOST_CALL:
-        host_answer(p, AM_throw if code & CLASS_MASK == CLASS_THROW else
-                    (AM_exit if code & CLASS_MASK == CLASS_EXIT else AM_error), value, trace_build(p, p.ftrace))
+        host_answer(p, class_atom(code), value, trace_build(p, p.ftrace))
         process_exit(p, AM_normal)
         return
     if code & CLASS_MASK == CLASS_THROW:

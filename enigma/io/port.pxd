@@ -126,6 +126,8 @@ cdef struct Port:
     # --- counters and data
     uint64_t bytes_in
     uint64_t bytes_out
+    uint32_t trace_flags         # TF_ of process/watch.pxd; changed while the world is stopped
+    Term tracer                  # 0: nobody
     Term data                    # erlang:port_set_data
     Fragment* data_fragment
     void* state_of_driver        # the driver's own

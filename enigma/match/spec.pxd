@@ -8,15 +8,51 @@ Read next: spec.pyx for the operations.
 """
 from libc.stdint cimport uint32_t
 from enigma.term.core cimport Term
+from enigma.term.pack cimport word
 from enigma.term.text cimport TextBuffer
 from enigma.process.process cimport Process
 
 cdef struct MatchProgram
 
-# Compiles; NULL with AM_badarg or AM_system_limit in *reason. `arguments`: heads are argument lists (tracing).
-cdef MatchProgram* match_compile(Term spec, bint arguments, Term* reason) noexcept nogil
+cdef enum:
+    # what a specification is for
+    MATCH_TABLE = 0
+    MATCH_CALL = 1           # heads are lists: a function's arguments;
+    MATCH_SEND = 2           # [Receiver, Message];
+    MATCH_RECEIVE = 3        # [Node, Sender, Message]
+    # what only the bodies of tracing can ask for
+    ACT_RETURN_TRACE = 0
+    ACT_EXCEPTION_TRACE = 1
+    ACT_MESSAGE = 2
+    ACT_DISPLAY = 3
+    ACT_IS_SEQ_TRACE = 4
+    ACT_SET_SEQ_TOKEN = 5
+    ACT_GET_SEQ_TOKEN = 6
+    ACT_PROCESS_DUMP = 7
+    ACT_ENABLE_TRACE = 8
+    ACT_DISABLE_TRACE = 9
+    ACT_TRACE = 10
+    ACT_CALLER = 11
+    ACT_CALLER_LINE = 12
+    ACT_SILENT = 13
+    ACT_GET_TCW = 14
+    ACT_SET_TCW = 15
+    # MatchTrace.flags
+    MATCH_RETURN_TRACE = 1
+    MATCH_EXCEPTION_TRACE = 2
+
+# Who does what a trace specification asks for.
+cdef struct MatchTrace:
+    uint32_t flags           # MATCH_: of the clause that matched
+    bint pretend             # match_spec_test: nothing is changed
+    word* caller             # return address of the function looked at, for {caller}; NULL: none
+    # 0: it failed. Arguments as in the specification; n of them.
+    Term (*act)(MatchTrace* trace, Process* p, int action, Term* args, uint32_t n) noexcept nogil
+
+# Compiles; NULL with AM_badarg or AM_system_limit in *reason.
+cdef MatchProgram* match_compile(Term spec, int dialect, Term* reason) noexcept nogil
 # The same; what is wrong is written to *messages, each message with a NUL behind it.
-cdef MatchProgram* match_explain(Term spec, bint arguments, TextBuffer* messages, Term* reason) noexcept nogil
+cdef MatchProgram* match_explain(Term spec, int dialect, TextBuffer* messages, Term* reason) noexcept nogil
 # A program of one clause {Pattern, [], ['$_']} or, with bindings, {Pattern, [], ['$$']}: match_object, match.
 cdef MatchProgram* match_compile_pattern(Term pattern, bint bindings, Term* reason) noexcept nogil
 cdef void match_free(MatchProgram* m) noexcept nogil
@@ -24,6 +60,9 @@ cdef void match_free(MatchProgram* m) noexcept nogil
 # Runs the clauses on `subject` until one matches. 0: none did; else the last body value, which may point
 # into the subject and the program (copy it, or use it while both live). *failed: memory is exhausted.
 cdef Term match_run(MatchProgram* m, Process* p, Term subject, bint* failed) noexcept nogil
+
+# The same with a trace's specification: the value is what {message, Value} says, else true.
+cdef Term match_run_trace(MatchProgram* m, Process* p, Term subject, MatchTrace* trace, bint* failed) noexcept nogil
 
 # The constant that the subject's element at `position` (1-based) must be for any clause to match; 0 if the
 # clauses differ or leave it open. MATCH_NEVER if no clause can match anything.

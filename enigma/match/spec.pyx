@@ -47,6 +47,8 @@ cdef enum:
     E_RETURN = 22        # the top is the result
     E_SELF = 23
     E_LIST_TAIL = 24
+    E_ACT = 25           # ACT_, number of arguments: what only tracing knows
+    E_MESSAGE = 26       # the top is what the trace message shall carry
 
 cdef struct Clause:
     uint32_t start           # index in code
@@ -69,7 +71,8 @@ cdef struct MatchProgram:
     uint32_t name_count
     uint32_t name_capacity
     Term reason
-    bint arguments
+    int dialect              # MATCH_
+    bint in_guard
     TextBuffer* messages     # while explaining: what is wrong, each message with a NUL behind it
 
 
@@ -279,6 +282,97 @@ cdef bint callable_(Term name, uint32_t arity) noexcept nogil:
         and name != AM_floor and name != AM_ceil and name != AM_min and name != AM_max
 
 
+# --- what only tracing knows -------------------------------------------------------------------------------
+cdef struct Special:
+    Term name
+    const char* text
+    int action
+    int low, high            # numbers of arguments
+    bint in_guard            # may stand in guards
+    bint calls_only          # only in specifications of function calls
+    bint no_receive          # not in those of received messages
+
+cdef enum:
+    SPECIALS = 16
+cdef Special g_specials[SPECIALS]
+
+
+cdef void special(int i, Term name, const char* text, int action, int low, int high, bint in_guard, bint calls_only,
+                  bint no_receive) noexcept nogil:
+    cdef Special* s = &g_specials[i]
+    s.name = name
+    s.text = text
+    s.action = action
+    s.low = low
+    s.high = high
+    s.in_guard = in_guard
+    s.calls_only = calls_only
+    s.no_receive = no_receive
+
+
+special(0, AM_return_trace, b"return_trace", ACT_RETURN_TRACE, 0, 0, False, False, False)
+special(1, AM_exception_trace, b"exception_trace", ACT_EXCEPTION_TRACE, 0, 0, False, False, False)
+special(2, AM_message, b"message", ACT_MESSAGE, 1, 1, False, False, False)
+special(3, AM_display, b"display", ACT_DISPLAY, 1, 1, False, False, False)
+special(4, AM_is_seq_trace, b"is_seq_trace", ACT_IS_SEQ_TRACE, 0, 0, True, False, True)
+special(5, AM_set_seq_token, b"set_seq_token", ACT_SET_SEQ_TOKEN, 2, 2, False, False, True)
+special(6, AM_get_seq_token, b"get_seq_token", ACT_GET_SEQ_TOKEN, 0, 0, False, False, True)
+special(7, AM_process_dump, b"process_dump", ACT_PROCESS_DUMP, 0, 0, False, False, True)
+special(8, AM_enable_trace, b"enable_trace", ACT_ENABLE_TRACE, 1, 2, False, False, True)
+special(9, AM_disable_trace, b"disable_trace", ACT_DISABLE_TRACE, 1, 2, False, False, True)
+special(10, AM_trace, b"trace", ACT_TRACE, 2, 3, False, False, True)
+special(11, AM_caller, b"caller", ACT_CALLER, 0, 0, False, True, True)
+special(12, AM_caller_line, b"caller_line", ACT_CALLER_LINE, 0, 0, False, True, True)
+special(13, AM_silent, b"silent", ACT_SILENT, 1, 1, False, False, True)
+special(14, AM_get_tcw, NULL, ACT_GET_TCW, 0, 0, True, False, False)
+special(15, AM_set_tcw, NULL, ACT_SET_TCW, 1, 1, False, False, False)
+
+
+cdef bint complain_form(MatchProgram* m, Special* s, const char* what) noexcept nogil:
+    cdef char line[128]
+    cdef const char* name = s.text
+    if s.action == ACT_SET_SEQ_TOKEN:        # OTP names this one differently here
+        name = b"set_seq_trace"
+    snprintf(line, sizeof(line), b"Special form '%s' %s", name, what)
+    return complain(m, line, 0, b"")
+
+
+# -1: the name is none of these. Else as a bint.
+cdef int compile_special(MatchProgram* m, Term whole, uint32_t arity, int depth) noexcept nogil:
+    cdef Special* s = NULL
+    cdef char line[128]
+    cdef uint32_t i
+    for i in range(SPECIALS):
+        if g_specials[i].name == tuple_elements(whole)[0]:
+            s = &g_specials[i]
+    if s == NULL:
+        return -1
+    if s.text == NULL:                       # a function, not a form: of tracing only, one of them of bodies only
+        if arity != <uint32_t>s.low:
+            return -1
+        if m.dialect == MATCH_TABLE or (m.in_guard and not s.in_guard):
+            snprintf(line, sizeof(line), b"/%u cannot be called in this context.", arity)
+            return complain(m, b"Function ", s.name, line)
+    else:
+        if m.dialect == MATCH_TABLE:
+            return complain_form(m, s, b"used in wrong dialect.")
+        if (s.calls_only and m.dialect != MATCH_CALL) or (s.no_receive and m.dialect == MATCH_RECEIVE):
+            return complain_form(m, s, b"not allow for this trace event.")
+        if m.in_guard and not s.in_guard:
+            return complain_form(m, s, b"called in guard context.")
+        if arity < <uint32_t>s.low or arity > <uint32_t>s.high:
+            snprintf(line, sizeof(line), b"Special form '%s' called with %s", s.text,
+                     b"arguments in " if s.high == 0 else b"wrong number of arguments in ")
+            return complain(m, line, whole, b".")
+    for i in range(arity):
+        if not compile_expression(m, tuple_elements(whole)[1 + i], depth + 1):
+            return False
+    if s.action == ACT_MESSAGE:
+        return emit(m, E_MESSAGE)
+    m.depth += 1
+    return emit(m, E_ACT) and emit(m, <word>s.action) and emit(m, arity)
+
+
 # --- expressions --------------------------------------------------------------------------------------------
 cdef bint compile_call(MatchProgram* m, Term whole, int depth) noexcept nogil:
     cdef Term name = tuple_elements(whole)[0]
@@ -288,6 +382,7 @@ cdef bint compile_call(MatchProgram* m, Term whole, int depth) noexcept nogil:
     cdef BifEntry* bif
     cdef size_t* fix
     cdef char line[32]
+    cdef int done
     if name == AM_const:
         if arity != 1:
             return complain(m, b"Special form 'const' called with more than one argument in ", whole, b".")
@@ -322,6 +417,9 @@ cdef bint compile_call(MatchProgram* m, Term whole, int depth) noexcept nogil:
             m.code[fix[i]] = m.size
         free(fix)
         return True
+    done = compile_special(m, whole, arity, depth)
+    if done >= 0:
+        return done
     bif = bif_find(AM_erlang, name, arity)
     if bif == NULL or not bif.flags & BIF_GUARD or not callable_(name, arity):
         snprintf(line, sizeof(line), b"/%u does_not_exist.", arity)
@@ -398,7 +496,7 @@ cdef bint compile_clause(MatchProgram* m, Clause* c, Term head, Term guards, Ter
     if c.head == 0:
         m.reason = AM_system_limit
         return False
-    if m.arguments and term_is_immed(head) and not term_is_nil(head) and head != AM_underscore \
+    if m.dialect != MATCH_TABLE and term_is_immed(head) and not term_is_nil(head) and head != AM_underscore \
             and variable_number(head) < 0:
         return complain(m, b"Match head is invalid in this context.", 0, b"")
     if not compile_pattern(m, head, 0):
@@ -408,6 +506,7 @@ cdef bint compile_clause(MatchProgram* m, Clause* c, Term head, Term guards, Ter
     if m.name_count > m.slot_max:
         m.slot_max = m.name_count
     some = term_is_list(guards)
+    m.in_guard = True
     while term_is_list(guards):
         if not compile_expression(m, list_head(guards), 0) or not emit(m, E_GUARD):
             return False
@@ -415,9 +514,12 @@ cdef bint compile_clause(MatchProgram* m, Clause* c, Term head, Term guards, Ter
     if not term_is_nil(guards) and not complain(
             m, b"Match expression is not a proper list." if some else b"Match expression is not a list.", 0, b""):
         return False
-    if not term_is_list(body):
+    if not term_is_list(body) and (m.dialect == MATCH_TABLE or not term_is_nil(body)):
         return complain(m, b"Body clause does not return anything.", 0, b"")
+    m.in_guard = False
     if not emit(m, E_BODY):
+        return False
+    if term_is_nil(body) and not emit_constant(m, E_CONST, AM_true):    # nothing to do
         return False
     while term_is_list(body):
         if not compile_expression(m, list_head(body), 0):
@@ -448,7 +550,7 @@ cdef bint sort_slots(MatchProgram* m) noexcept nogil:
     return True
 
 
-cdef MatchProgram* program_new(uint32_t clauses, bint arguments) noexcept nogil:
+cdef MatchProgram* program_new(uint32_t clauses, int dialect) noexcept nogil:
     cdef MatchProgram* m = <MatchProgram*>calloc(1, sizeof(MatchProgram))
     if m == NULL:
         return NULL
@@ -456,7 +558,7 @@ cdef MatchProgram* program_new(uint32_t clauses, bint arguments) noexcept nogil:
     if m.clauses == NULL:
         free(m)
         return NULL
-    m.arguments = arguments
+    m.dialect = dialect
     m.depth = 16
     fragment_heap_init(&m.heap)
     return m
@@ -473,12 +575,12 @@ cdef MatchProgram* program_done(MatchProgram* m, bint good, Term* reason) noexce
     return m
 
 
-cdef MatchProgram* match_compile(Term spec, bint arguments, Term* reason) noexcept nogil:
-    return compile_spec(spec, arguments, NULL, reason)
+cdef MatchProgram* match_compile(Term spec, int dialect, Term* reason) noexcept nogil:
+    return compile_spec(spec, dialect, NULL, reason)
 
 
-cdef MatchProgram* match_explain(Term spec, bint arguments, TextBuffer* messages, Term* reason) noexcept nogil:
-    return compile_spec(spec, arguments, messages, reason)
+cdef MatchProgram* match_explain(Term spec, int dialect, TextBuffer* messages, Term* reason) noexcept nogil:
+    return compile_spec(spec, dialect, messages, reason)
 
 
 cdef MatchProgram* refuse_spec(TextBuffer* messages, const char* text) noexcept nogil:
@@ -488,7 +590,7 @@ cdef MatchProgram* refuse_spec(TextBuffer* messages, const char* text) noexcept 
     return NULL
 
 
-cdef MatchProgram* compile_spec(Term spec, bint arguments, TextBuffer* messages, Term* reason) noexcept nogil:
+cdef MatchProgram* compile_spec(Term spec, int dialect, TextBuffer* messages, Term* reason) noexcept nogil:
     cdef MatchProgram* m
     cdef uint32_t n = 0, i
     cdef Term rest = spec, clause
@@ -506,7 +608,7 @@ cdef MatchProgram* compile_spec(Term spec, bint arguments, TextBuffer* messages,
         if not term_is_tuple_of(list_head(rest), 3):
             return refuse_spec(messages, b"Match program part is not a tuple of arity 3.")
         rest = list_tail(rest)
-    m = program_new(n, arguments)
+    m = program_new(n, dialect)
     if m == NULL:
         reason[0] = AM_system_limit
         return NULL
@@ -524,7 +626,7 @@ cdef MatchProgram* compile_spec(Term spec, bint arguments, TextBuffer* messages,
 
 
 cdef MatchProgram* match_compile_pattern(Term pattern, bint bindings, Term* reason) noexcept nogil:
-    cdef MatchProgram* m = program_new(1, False)
+    cdef MatchProgram* m = program_new(1, MATCH_TABLE)
     cdef Term cell[2]
     cdef bint good
     if m == NULL:
@@ -567,6 +669,10 @@ cdef Term match_constant(MatchProgram* m, uint32_t position) noexcept nogil:
 
 # --- running ------------------------------------------------------------------------------------------------
 cdef Term match_run(MatchProgram* m, Process* p, Term subject, bint* failed) noexcept nogil:
+    return match_run_trace(m, p, subject, NULL, failed)
+
+
+cdef Term match_run_trace(MatchProgram* m, Process* p, Term subject, MatchTrace* trace, bint* failed) noexcept nogil:
     cdef Term fixed[96]
     cdef Term* memory = fixed
     cdef Term result = 0
@@ -579,7 +685,7 @@ cdef Term match_run(MatchProgram* m, Process* p, Term subject, bint* failed) noe
             failed[0] = True
             return 0
     for i in range(m.clause_count):
-        result = run_clause(m, p, m.code + m.clauses[i].start, subject, memory, memory + m.slot_max, failed)
+        result = run_clause(m, p, m.code + m.clauses[i].start, subject, memory, memory + m.slot_max, trace, failed)
         if result != 0 or failed[0]:
             break
     if memory != fixed:
@@ -596,7 +702,7 @@ cdef word* slot_order(word* ip) noexcept nogil:
 
 cdef word operation_length(word* ip) noexcept nogil:
     cdef word op = ip[0]
-    if op == E_BIF:
+    if op == E_BIF or op == E_ACT:
         return 3
     if op == M_MAP:
         return 2 + ip[1]
@@ -624,15 +730,18 @@ cdef Term all_bindings(MatchProgram* m, Process* p, word* ip, Term* slots) noexc
 
 
 cdef Term run_clause(MatchProgram* m, Process* p, word* ip, Term subject, Term* slots, Term* stack,
-                     bint* failed) noexcept nogil:
+                     MatchTrace* trace, bint* failed) noexcept nogil:
     cdef Term* top = stack           # first free entry
     cdef Term t, value
     cdef Term* found
     cdef Term* to
     cdef word op, i, n
     cdef bint body = False
+    cdef Term message = AM_true
     cdef word saved_reason = p.freason
     cdef Term saved_value = p.fvalue
+    if trace != NULL:
+        trace.flags = 0
     top[0] = subject
     top += 1
     while True:
@@ -752,6 +861,21 @@ cdef Term run_clause(MatchProgram* m, Process* p, word* ip, Term subject, Term* 
             top[0] = value
             top += 1
             ip += 3
+        elif op == E_ACT:
+            n = ip[2]
+            top -= n
+            value = trace.act(trace, p, <int>ip[1], top, <uint32_t>n) if trace != NULL else 0
+            if value == 0:
+                if not body:
+                    return 0
+                value = AM_EXIT
+            top[0] = value
+            top += 1
+            ip += 3
+        elif op == E_MESSAGE:
+            message = top[-1]
+            top[-1] = AM_true
+            ip += 1
         elif op == E_AND or op == E_OR:
             value = top[-1]
             if value == <Term>(AM_false if op == E_AND else AM_true):
@@ -782,4 +906,4 @@ cdef Term run_clause(MatchProgram* m, Process* p, word* ip, Term subject, Term* 
             top -= 1
             ip += 1
         else:                        # E_RETURN
-            return top[-1]
+            return top[-1] if trace == NULL else message

@@ -29,6 +29,8 @@ from enigma.process.timer cimport clock_monotonic, receive_timer_cancel, timers_
 from enigma.process.lookup cimport *
 from enigma.process.figures cimport log_heap_limit
 from enigma.process.runqueue cimport *
+from enigma.process.threads cimport en_clock_monotonic_ns
+from enigma.process.watch cimport *
 
 # --- birth ------------------------------------------------------------------------------------------------
 
@@ -179,6 +181,8 @@ cdef Term process_spawn(VM* vm, Process* parent, Term module, Term function, Ter
         p.parent = AM_undefined
         p.group_leader = p.id
     id_ = p.id
+    if vm.trace != NULL or (parent != NULL and parent.trace_flags):
+        watch_hooks().spawning(parent, p, o.flags & SPAWN_LINK, args)
     process_publish(p)
     return id_
 
@@ -313,9 +317,17 @@ cdef void process_exit(Process* p, Term reason) noexcept nogil:
         s.reductions += <uint64_t>(REDUCTIONS_PER_TURN - p.reductions_left)
     receive_timer_cancel(p)
     timers_process_gone(p)
+    if p.trace_flags & TF_PROCS:
+        watch_hooks().event(p, AM_exit, reason, 0)
     name = p.registered_name
     if name != 0:
         registry_remove(vm, name, id_)
+        if p.trace_flags & TF_PROCS:
+            watch_hooks().event(p, AM_unregister, name, 0)
+    if p.trace_flags & TF_EXITING:
+        watch_hooks().scheduled(p, AM_out_exited)
+    if vm.trace != NULL and not p.flags & PF_HOST:
+        watch_hooks().runnable(p, False)
     if vm.process_gone != NULL:
         vm.process_gone(vm, p)
     table_remove(vm, p)
@@ -339,6 +351,8 @@ cdef void process_exit(Process* p, Term reason) noexcept nogil:
         relations_free(<Relations**>&p.relations)
     signals_discard(p)
     dictionary_free(<Dict**>&p.dictionary)
+    if p.trace_flags != 0 or p.saved_calls != NULL:
+        watch_hooks().gone(p)
     if w != NULL:
         pthread_mutex_destroy(&w.mutex)
         pthread_cond_destroy(&w.cond)
@@ -423,7 +437,7 @@ cdef RootRange* process_roots(Process* p, Term* x, uint32_t live, RootRange* loc
                 roots = grown
                 capacity *= 2
             roots[n].start = &s.term
-            roots[n].count = 1
+            roots[n].count = 1 if s.extra == 0 else 2       # with its sequential trace token
             n += 1
         s = s.next
     count[0] = n
@@ -445,6 +459,8 @@ cdef bint process_collect(Process* p, size_t need, Term* x, uint32_t live, bint 
     cdef RootRange* roots
     cdef size_t n = 0
     cdef uint64_t reclaimed = p.mem.collected_words
+    cdef int64_t started = 0
+    cdef bint watched = p.trace_flags & TF_GC or p.vm.trace != NULL
     cdef int cost
     if p.mem.gc_flags & GC_DISABLED and need == 0:
         return True
@@ -455,6 +471,10 @@ cdef bint process_collect(Process* p, size_t need, Term* x, uint32_t live, bint 
         return False
     if p.mem.gc_flags & GC_FULL:
         full = True
+    if watched:
+        full = full or p.mem.minor_count >= p.mem.fullsweep_after
+        watch_hooks().collecting(p, full, need, False, 0)
+        started = en_clock_monotonic_ns()
     en_or32(&p.state, PS_GC)
     if EN_UNLIKELY(profile_enabled()):
         cost = collect_measured(p, need, roots, n, full)
@@ -466,6 +486,8 @@ cdef bint process_collect(Process* p, size_t need, Term* x, uint32_t live, bint 
     p.mem.gc_flags &= ~<uint32_t>(GC_WANTED | GC_FULL)
     en_add64(&p.vm.gc_count, 1)
     en_add64(&p.vm.gc_words, p.mem.collected_words - reclaimed)
+    if watched and cost != GC_HEAP_LIMIT:
+        watch_hooks().collecting(p, full, p.mem.collected_words - reclaimed, True, en_clock_monotonic_ns() - started)
     if cost >= 0:
         charge(p, cost)
         return True

@@ -129,6 +129,7 @@ cdef struct Process:
     uint32_t signal_lock        # spin: guards signal_in_*, id, and PS_FREE
     uint32_t flags              # PF_
     uint32_t priority           # PRIO_
+    uint32_t trace_flags        # TF_ (watch.pxd): written by the process itself, or while the world stands still
     # --- execution; saved here while the process does not run
     word* ip
     uint64_t mq_adopted         # messages in mq_ whose terms lie on the heap: roots (signal.pxd, MESSAGE_ADOPTED)
@@ -174,7 +175,14 @@ cdef struct Process:
     void* suspend               # suspend bookkeeping (suspending/suspenders)
     void* system_tasks          # pending erts_internal:request_system_task work
     void* blocked               # what the process waits for outside (I/O pool job)
-    void* extra                 # rarely used: save_calls ring, tracer, ...
+    void* extra                 # rarely used: the wait of a host's mailbox
+    Term tracer                 # who gets what trace_flags ask for: pid or port; 0: nobody. Written as trace_flags
+    word* retry_ip              # instruction at which a BIF will be run again: no call is told a second time
+    word* timed_function        # entry of the call_time traced function that runs, and since when; NULL: none
+    int64_t timed_since         # ns
+    void* saved_calls           # ring of process_flag(save_calls), trace/point.pyx's
+    uint64_t seq_clock          # sequential tracing: serial of the last message sent,
+    uint64_t seq_last           # and of the last received
     Process* next               # run queue or free list
     Scheduler* bound            # last ran here
     int64_t start_time          # monotonic ns
@@ -263,6 +271,7 @@ cdef struct VM:
     uint32_t default_max_heap_flags               # MAX_HEAP_
     Process* init_process
     uint64_t last_reductions, last_runtime, last_wall_clock   # of statistics/1; atomic
+    void* trace                 # trace/room.pyx; NULL until somebody traces
     int backtrace_depth         # -1: OTP's default of 8
     uint32_t atom_limit         # +t: atoms that are there when the VM starts, and those it may add
     uint32_t atom_base          # the table's size before the process's first VM

@@ -5,6 +5,7 @@ from enigma.term.core cimport *
 from enigma.process.process cimport *
 from enigma.process.threads cimport *
 from enigma.process.table cimport *
+from enigma.process.watch cimport watch_hooks
 
 cdef extern from "enigma/current.h" nogil:
     void* en_current_get() noexcept
@@ -81,6 +82,11 @@ cdef void process_wake(Process* p) noexcept nogil:
 
 cdef void process_enqueue(Process* p) noexcept nogil:
     """PS_QUEUED has been set by the caller."""
+    if p.vm.trace != NULL:
+        watch_hooks().runnable(p, True)
+    enqueue(p)
+
+cdef void enqueue(Process* p) noexcept nogil:
     cdef VM* vm = p.vm
     cdef Scheduler* s = scheduler_current()
     cdef bint own = s != NULL and s.vm == vm
@@ -111,6 +117,8 @@ cdef void process_enqueue(Process* p) noexcept nogil:
         wake_one(vm)
 
 cdef void process_publish(Process* p) noexcept nogil:
+    if p.vm.trace != NULL:
+        watch_hooks().runnable(p, True)
     let_go(p, PS_ACTIVE, 0)
 
 # Gives up PS_RUNNING, sets and clears bits in the same step, and queues the process if it is runnable.
@@ -123,7 +131,9 @@ cdef void let_go(Process* p, uint32_t set_, uint32_t clear) noexcept nogil:
         if en_cas32(&p.state, &old, new):
             break
     if new & PS_QUEUED:
-        process_enqueue(p)
+        if p.vm.trace != NULL and not (set_ & PS_ACTIVE):
+            watch_hooks().runnable(p, True)
+        enqueue(p)
 
 cdef void vm_halt_notify(VM* vm) noexcept nogil:
     cdef Room* room = room_of(vm)

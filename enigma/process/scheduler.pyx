@@ -18,7 +18,7 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from enigma.term.core cimport *
 from enigma.term.pack cimport *
-from enigma.term.am cimport AM_killed
+from enigma.term.am cimport AM_in, AM_killed, AM_out
 from enigma.term.external cimport external_set_context
 from enigma.memory.heap cimport MAX_HEAP_KILL, MAX_HEAP_LOG
 from enigma.process.process cimport *
@@ -28,6 +28,7 @@ from enigma.process.registry cimport Registry, registry_free, registry_new
 from enigma.process.runqueue cimport *
 from enigma.process.signal cimport signals_handle, tasks_run
 from enigma.process.lifecycle cimport process_exit
+from enigma.process.watch cimport TF_FRAMES, TF_SCHEDULING, watch_hooks
 from enigma.process.release cimport literals_release, literals_release_due, literals_release_free
 from enigma.process.timer cimport (clock_advance, clock_is_virtual, receive_timer_fired, timers_free, timers_init,
                                    timers_run)
@@ -189,6 +190,8 @@ cdef void execute(Scheduler* s, Process* p) noexcept nogil:
     cdef bint active = False
     cdef int result
     cdef int64_t used
+    cdef int64_t started = 0
+    cdef word* began = NULL
     cdef Term id_ = p.id
     while True:
         new = (old & ~<uint32_t>PS_QUEUED) | PS_RUNNING
@@ -218,6 +221,11 @@ cdef void execute(Scheduler* s, Process* p) noexcept nogil:
     while not en_cas32(&p.state, &old, old & ~<uint32_t>(PS_ACTIVE | PS_WAITING)):
         pass
     s.switches += 1
+    if p.trace_flags & (TF_SCHEDULING | TF_FRAMES):
+        watch_hooks().scheduled(p, AM_in)
+    if vm.trace != NULL:
+        began = p.ip
+        started = en_clock_monotonic_ns()
     result = vm.run(s, p)
     s.current = NULL
     if result == RUN_EXIT:
@@ -230,6 +238,12 @@ cdef void execute(Scheduler* s, Process* p) noexcept nogil:
     if used > 0:
         p.reductions_done += <uint64_t>used
         s.reductions += <uint64_t>used
+    if p.trace_flags & (TF_SCHEDULING | TF_FRAMES):
+        watch_hooks().scheduled(p, AM_out)
+    if vm.trace != NULL and started != 0:
+        watch_hooks().turn(p, began, en_clock_monotonic_ns() - started)
+        if result == RUN_WAIT:
+            watch_hooks().runnable(p, False)
     if result == RUN_YIELD:
         let_go(p, PS_ACTIVE, 0)
     else:
@@ -259,6 +273,8 @@ cdef void rest(Scheduler* s, int64_t next_ns, bint even_with_work) noexcept nogi
         if not work_anywhere(vm):
             clock_advance(vm, next_ns)
         return
+    if vm.trace != NULL:
+        watch_hooks().resting(s, False)
     en_store32_rel(&s.sleeping, POLLING if poll else ASLEEP)
     en_add32(&room.sleepers, 1)
     en_fence()
@@ -276,6 +292,8 @@ cdef void rest(Scheduler* s, int64_t next_ns, bint even_with_work) noexcept nogi
         s.idle_ns += <uint64_t>(en_clock_monotonic_ns() - before)
     en_sub32(&room.sleepers, 1)
     en_store32_rel(&s.sleeping, AWAKE)
+    if vm.trace != NULL:
+        watch_hooks().resting(s, True)
 
 cdef void scheduler_run(Scheduler* s) noexcept nogil:
     cdef VM* vm = s.vm

@@ -24,6 +24,7 @@ from enigma.process.relation cimport RelationSet as Relations
 from enigma.process.runqueue cimport process_enqueue, process_mark_only
 from enigma.process.lookup cimport name_whereis, process_lock, process_unlock, ref_next_ids
 from enigma.process.timer cimport receive_timer_cancel, timer_set_delivery
+from enigma.process.watch cimport *
 
 cdef enum:
     CONTINUE = 0
@@ -175,6 +176,8 @@ cdef bint send_message(Process* sender, VM* vm, Term to, Term message) noexcept 
         return False
     s.term = copy
     s.fragment = f
+    if sender != NULL and sender.trace_flags & TF_SEQUENTIAL:
+        watch_hooks().with_token(sender, s, to)
     return signal_send(vm, to, s)
 
 cdef void signal_reply(VM* vm, Term from_, Term to, Term ref, Term result) noexcept nogil:
@@ -202,6 +205,8 @@ cdef Term send_to(Process* sender, Term destination, Term message) noexcept nogi
     cdef Term* elements
     cdef Signal* s
     cdef Term* p
+    if sender.trace_flags & TF_SEND:
+        watch_hooks().sending(sender, to, message)
     if term_is_local_pid(to):
         send_message(sender, vm, to, message)
         return message
@@ -286,6 +291,8 @@ cdef inline int queue_message(Process* p, Signal* s) noexcept nogil:
     s.kind = SIG_MESSAGE
     s.flags = 0
     s.next = NULL
+    if p.trace_flags & TF_RECEIVE:
+        watch_hooks().receiving(p, s)
     p.mq_last[0] = s
     p.mq_last = &s.next
     p.mq_length += 1
@@ -294,12 +301,15 @@ cdef inline int queue_message(Process* p, Signal* s) noexcept nogil:
 cdef int take_exit(Process* p, Signal* s) noexcept nogil:
     cdef Relation* r
     cdef Term* hp
+    cdef Term sender = s.sender
+    cdef bint unlinks = False
     if s.flags & EXIT_LINKED:
         r = relation_find(<Relations*>p.relations, RELATION_LINK, s.sender)
         if r == NULL or r.flags & LINK_UNLINKING:
             signal_free(s)
             return CONTINUE
         relation_delete(<Relations**>&p.relations, r)
+        unlinks = True
     if s.flags & EXIT_KILL and s.term == AM_kill:
         p.fvalue = AM_killed
         p.freason = EXC_EXIT & ~<word>EXF_SAVE_TRACE
@@ -315,9 +325,14 @@ cdef int take_exit(Process* p, Signal* s) noexcept nogil:
         hp[2] = s.sender
         hp[3] = s.term
         s.term = make_boxed(hp)
-        return queue_message(p, s)
+        queue_message(p, s)
+        if unlinks and p.trace_flags & TF_PROCS:
+            watch_hooks().event(p, AM_getting_unlinked, sender, 0)
+        return NEWS
     if s.term == AM_normal and not (s.flags & EXIT_NORMAL_KILLS):
         signal_free(s)
+        if unlinks and p.trace_flags & TF_PROCS:
+            watch_hooks().event(p, AM_getting_unlinked, sender, 0)
         return CONTINUE
     p.fvalue = s.term
     p.freason = EXC_EXIT & ~<word>EXF_SAVE_TRACE
@@ -331,11 +346,15 @@ cdef void take_link(Process* p, Signal* s) noexcept nogil:
     # An entry that is being unlinked stays so: our unlink overtakes this link at the other side.
     if relation_find(<Relations*>p.relations, RELATION_LINK, s.sender) == NULL:
         relation_add(<Relations**>&p.relations, RELATION_LINK, s.sender)
+        if p.trace_flags & TF_PROCS:
+            watch_hooks().event(p, AM_getting_linked, s.sender, 0)
     signal_free(s)
 
 cdef void take_unlink(Process* p, Signal* s) noexcept nogil:
     cdef Relation* r = relation_find(<Relations*>p.relations, RELATION_LINK, s.sender)
     if r != NULL and not (r.flags & LINK_UNLINKING):
+        if p.trace_flags & TF_PROCS:
+            watch_hooks().event(p, AM_getting_unlinked, s.sender, 0)
         relation_delete(<Relations**>&p.relations, r)
     signal_unanswered(p.vm, p.id, s)        # the acknowledgement is the same from the living and the dead
 
@@ -391,6 +410,7 @@ cdef int take_down(Process* p, Signal* s) noexcept nogil:
     hp[4] = object_
     hp[5] = s.term
     s.term = make_boxed(hp)
+    s.extra = 0                             # was the reference; of a message it is the token
     if r.tag_fragment != NULL:              # the tag moves into the message
         f = s.fragment
         while f.next != NULL:
@@ -649,6 +669,8 @@ cdef void mailbox_remove(Process* p) noexcept nogil:
     p.mq_length -= 1
     if s.flags & MESSAGE_ADOPTED:
         p.mq_adopted -= 1
+    if s.extra != 0 or p.trace_flags & TF_SEQUENTIAL:
+        watch_hooks().token_taken(p, s)
     signal_free(s)
     mailbox_reset(p)
 

@@ -7,6 +7,8 @@ from enigma.process.process cimport Process, Scheduler, VM, Timer
 cdef int64_t clock_monotonic(VM* vm) noexcept nogil          # Erlang monotonic time
 cdef int64_t clock_offset(VM* vm) noexcept nogil             # add to monotonic for system time
 cdef int64_t clock_system(VM* vm) noexcept nogil
+cdef int64_t clock_now(VM* vm) noexcept nogil                # erlang:now(), in microseconds: never the same twice
+cdef int64_t unique_monotonic(VM* vm) noexcept nogil         # erlang:unique_integer([monotonic])
 cdef int64_t clock_os_system() noexcept nogil
 cdef int64_t clock_os_monotonic() noexcept nogil
 

@@ -17,6 +17,7 @@ from enigma.term.am cimport AM_timeout
 from enigma.memory.heap cimport Fragment, FragmentHeap, fragment_free, fragment_heap_init, fragment_heap_take, fragment_new, fragment_data, term_copy, term_copy_size
 from enigma.process.process cimport *
 from enigma.process.threads cimport *
+from enigma.process.table cimport room_of
 from enigma.process.runqueue cimport process_wake, scheduler_current, scheduler_wake
 from enigma.process.lookup cimport name_whereis, ref_from_ids, ref_next_ids
 
@@ -28,6 +29,7 @@ cdef void timer_set_delivery(DeliverMessage deliver) noexcept nogil:
     g_deliver = deliver
 
 cdef enum:
+    LEAST_SMALL = -576460752303423488
     KIND_RECEIVE = 0
     KIND_BIF = 1
     FIRE_AT_ONCE = 500         # timers delivered before the scheduler looks at other work
@@ -93,6 +95,21 @@ cdef int64_t clock_offset(VM* vm) noexcept nogil:
 
 cdef int64_t clock_system(VM* vm) noexcept nogil:
     return clock_monotonic(vm) + clock_offset(vm)
+
+cdef int64_t clock_now(VM* vm) noexcept nogil:
+    cdef uint64_t* last = &room_of(vm).last_now
+    cdef uint64_t before = en_load64_acq(last), now
+    cdef int64_t ns
+    while True:
+        ns = clock_system(vm)
+        now = <uint64_t>(ns // 1000)
+        if now <= before:
+            now = before + 1
+        if en_cas64(last, &before, now):
+            return <int64_t>now
+
+cdef int64_t unique_monotonic(VM* vm) noexcept nogil:
+    return <int64_t>en_add64(&room_of(vm).monotonic_unique, 1) + <int64_t>LEAST_SMALL
 
 cdef void clock_make_virtual(VM* vm, int64_t system_ns) noexcept nogil:
     cdef Clock* c = <Clock*>vm.time

@@ -39,6 +39,8 @@ from enigma.ets.table cimport ets_free, ets_init, ets_process_gone
 from enigma.io.port cimport ports_flush
 from enigma.io.terminal cimport terminal_keep_interrupt
 from enigma.io.room cimport io_process_gone, io_room_free, io_room_init, room_own_process
+from enigma.trace.point cimport points_free
+from enigma.trace.room cimport trace_room, trace_room_free
 from enigma.bif.shared cimport persistent_free
 
 from enigma.runtime.breakmenu cimport BREAK_ABORT, BREAK_CONTINUE, BREAK_EXIT, break_menu
@@ -398,6 +400,8 @@ cdef class Machine:
         ets_free(self.vm)
         io_room_free(self.vm)
         persistent_free(self.vm)
+        points_free(trace_room(self.vm))
+        trace_room_free(self.vm)
         code_tables_free(self.vm.code)
         free(self.vm.runtime)
         free(self.vm)

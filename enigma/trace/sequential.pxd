@@ -1,0 +1,35 @@
+"""Sequential tracing: a token that follows messages from process to process.
+
+A token is a tuple {Flags, Label, Serial, From, LastCount} on the heap of its process (Process.sequential_token),
+and travels in the `extra` of the messages it sends. Whoever takes such a message out of its queue has the
+message's token from then on; one without a token takes the token away. What happens to messages with a token is
+told to the system's sequential tracer.
+
+Read next: the seq_trace module of OTP's reference manual.
+"""
+from libc.stdint cimport uint32_t
+from enigma.term.core cimport Term
+from enigma.process.process cimport Process, Signal, VM
+
+cdef enum:
+    SEQ_SEND = 1
+    SEQ_RECEIVE = 2
+    SEQ_PRINT = 4
+    SEQ_TIMESTAMP = 8
+    SEQ_STRICT = 16
+    SEQ_MONOTONIC = 32
+
+cdef uint32_t seq_flag(Term name) noexcept nogil             # 0: no flag
+# erlang:seq_trace(What, Value): the former value; 0: badarg. pretend: nothing is changed. May allocate.
+cdef Term seq_trace_set(Process* p, Term what, Term value, bint pretend) noexcept nogil
+# erlang:seq_trace_info(What): {What, Value} or []; 0: badarg, or no memory.
+cdef Term seq_trace_info(Process* p, Term what) noexcept nogil
+# Tells the sequential tracer, if the token's flags ask for this type.
+cdef void seq_trace_tell(Process* p, Term token, uint32_t type, Term receiver, Term message) noexcept nogil
+# erlang:seq_trace_print: p has a token.
+cdef void seq_trace_print(Process* p, Term message) noexcept nogil
+# Of process/watch.pxd.
+cdef void seq_with_token(Process* p, Signal* s, Term to) noexcept nogil
+cdef void seq_token_taken(Process* p, Signal* s) noexcept nogil
+# A child inherits the token, as if it had received it with its birth; args: of its first function.
+cdef void seq_trace_spawned(Process* parent, Process* p, Term args) noexcept nogil
