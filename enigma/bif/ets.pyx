@@ -1491,8 +1491,7 @@ cdef Term match_spec_test_3(void* proc, Term* args) noexcept nogil:
     cdef TextBuffer messages
     if args[2] != AM_table and args[2] != AM_trace:
         return badarg(p)
-    if (args[2] == AM_table and not term_is_tuple(args[0])) or (
-            args[2] == AM_trace and not term_is_list(args[0]) and not term_is_nil(args[0])):
+    if args[2] == AM_trace and not term_is_list(args[0]) and not term_is_nil(args[0]):
         return badarg(p)
     text_init(&messages)
     code = match_explain(args[1], MATCH_CALL if args[2] == AM_trace else MATCH_TABLE, &messages, &reason)

@@ -14,7 +14,7 @@ from enigma.term.core cimport *
 from enigma.term.map cimport map_empty
 from enigma.term.number cimport integer_from_i64, integer_from_u64
 from enigma.memory.heap cimport *
-from enigma.code.module cimport CodeTables, Export, FunctionInfo, FunEntry, LineEntry, ModuleInstance, bif_register
+from enigma.code.module cimport BifEntry, CodeTables, Export, FunctionInfo, FunEntry, LineEntry, ModuleInstance, bif_at, bif_count, bif_register
 from enigma.process.lifecycle cimport *
 from enigma.process.figures cimport max_heap_map, max_heap_value
 from enigma.process.signal cimport send_message_fragment
@@ -351,6 +351,8 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
         return time_source(p, False)
     if what == AM_system_logger:
         return p.vm.system_logger if p.vm.system_logger else AM_logger
+    if what == atom_snifs:
+        return native_functions(p)
     if what == AM_sequential_tracer:
         return tuple2(p, what, sequential_tracer(p))
     if what == AM_trace_control_word:
@@ -498,6 +500,21 @@ cdef Term system_flag_2(void* proc, Term* args) noexcept nogil:
     if what == AM_dirty_cpu_schedulers_online:
         return badarg(p)
     return badarg_cause(p, AM_badopt)
+
+
+cdef Term atom_snifs = atom_from_cstr(b"snifs")
+
+
+cdef Term native_functions(Process* p) noexcept nogil:
+    """[{Module, Function, Arity}] of all BIFs."""
+    cdef Term list_ = nil()
+    cdef BifEntry* b
+    cdef size_t i = bif_count()
+    while i > 0 and list_ != 0:
+        i -= 1
+        b = bif_at(i)
+        list_ = prepend(p, tuple3(p, b.module_atom, b.name_atom, make_small(b.arity)), list_)
+    return list_
 
 
 cdef Term sequential_tracer(Process* p) noexcept nogil:

@@ -19,7 +19,8 @@ from enigma.code.module cimport *
 from enigma.code.operand cimport fetch_s, operand_ref
 from enigma.code.instructions cimport *
 from enigma.process.process cimport *
-from enigma.process.signal cimport mailbox_remove, mailbox_reset, signals_fetch
+from enigma.process.watch cimport TF_RECEIVE, watch_hooks
+from enigma.process.signal cimport SIG_TIMEOUT, mailbox_remove, mailbox_reset, signals_fetch
 from enigma.process.lifecycle cimport process_collect, process_exit
 from enigma.process.scheduler cimport blocking_done, blocking_submit
 from enigma.process.timer cimport clock_is_virtual, receive_timer_cancel, receive_timer_start
@@ -217,7 +218,7 @@ cdef word* apply_target(Process* p, Term* x, Term module, Term function, word ar
     if e == NULL:
         live[0] = 3
         return undefined_function(p, x, module, function, arity)
-    if e.bif != NULL and e.bif.flags & BIF_CONTROL and (function == AM_error or function == AM_exit or function == AM_throw):
+    if e.bif != NULL and e.bif.flags & (BIF_CONTROL | BIF_TRACED) == BIF_CONTROL and (function == AM_error or function == AM_exit or function == AM_throw):
         # Raised on the spot, so that the trace begins with the function that applies it.
         e.bif.function(p, x)
         return NULL
@@ -297,8 +298,8 @@ cdef word* fun_target(Process* p, Term* x, Term fun, word arity, word* live) noe
 cdef word* bif_code(Process* p, BifEntry* bif) noexcept nogil:
     cdef Export* e
     cdef word* address
-    if p.vm.trace == NULL:
-        return NULL
+    if p.vm.trace == NULL or (bif.name_atom == AM_apply and bif.module_atom == AM_erlang):
+        return NULL                 # an apply is no call of its own
     e = export_find(p.vm.code, bif.module_atom, bif.name_atom, bif.arity)
     if e == NULL:
         return NULL
@@ -479,8 +480,14 @@ cdef int receive_fetch(Process* p) noexcept nogil:
 
 
 cdef void receive_done(Process* p, bint remove) noexcept nogil:
+    cdef Signal timeout
     if remove:
         mailbox_remove(p)
+    elif p.trace_flags & TF_RECEIVE:        # a timeout is told as if it were a message
+        timeout.kind = SIG_TIMEOUT
+        timeout.sender = 0
+        timeout.term = AM_timeout
+        watch_hooks().receiving(p, &timeout)
     mailbox_reset(p)
     if p.flags & (PF_TIMER_ACTIVE | PF_TIMED_OUT):
         receive_timer_cancel(p)

@@ -337,7 +337,10 @@ cdef word* exception_raise(Process* p, word* ip, Term* x) noexcept nogil:
                 base = q
             q += 1
     if p.trace_flags & TF_FRAMES:
-        watch_hooks().unwinding(p, p.mem.block_end, NULL, class_atom(code), value)
+        if code & CLASS_MASK == CLASS_THROW:
+            watch_hooks().unwinding(p, p.mem.block_end, NULL, AM_error, pair(&p.mem.heap, AM_nocatch, value))
+        else:
+            watch_hooks().unwinding(p, p.mem.block_end, NULL, class_atom(code), value)
     uncaught(p, code)
     return NULL
 

@@ -2,6 +2,7 @@
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from enigma.term.core cimport *
 from enigma.term.am cimport *
+from enigma.term.atom cimport atom_from_cstr
 from enigma.term.boxed cimport *
 from enigma.term.external cimport node_local
 from enigma.term.pack cimport *
@@ -11,13 +12,16 @@ from enigma.code.module cimport *
 from enigma.match.spec cimport MatchTrace, match_run_trace
 from enigma.process.process cimport *
 from enigma.process.lookup cimport process_alive, process_lock, process_unlock
-from enigma.process.signal cimport fragments_free
+from enigma.process.signal cimport SIG_TIMEOUT, fragments_free
 from enigma.process.timer cimport clock_monotonic
 from enigma.process.watch cimport *
 from enigma.trace.act cimport trace_act
 from enigma.trace.point cimport point_timed_in, point_timed_out
 from enigma.trace.room cimport *
 from enigma.trace.sequential cimport seq_token_taken, seq_trace_spawned, seq_with_token
+
+
+cdef Term atom_clock_service = atom_from_cstr(b"clock_service")
 
 
 # --- messages -----------------------------------------------------------------------------------------------
@@ -76,7 +80,7 @@ cdef void receiving(Process* p, Signal* s) noexcept nogil:
         terms[0] = node_local().name
         terms[1] = s.sender
     else:
-        terms[0] = AM_system if s.sender == 0 else node_local().name
+        terms[0] = atom_clock_service if s.kind == SIG_TIMEOUT else AM_system
         terms[1] = AM_undefined
     terms[2] = s.term
     result = event_result(p, &room.receive, terms, 3)
@@ -104,7 +108,7 @@ cdef void tell_about(VM* vm, Term pid, uint32_t flag, Term what, Term data) noex
     q = process_lock(vm, pid)
     if q == NULL:
         return
-    flags = q.trace_flags
+    flags = q.trace_flags if not q.flags & PF_SENSITIVE else 0
     tracer = q.tracer
     process_unlock(q)
     if flags & flag and tracer != 0 and tracer != pid and tracer_lives(vm, tracer):

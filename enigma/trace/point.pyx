@@ -287,9 +287,6 @@ cdef int64_t points_set(TraceRoom* room, Wanted* w, int action, uint32_t kinds, 
                         Term meta_tracer) noexcept nogil:
     cdef Setting s
     cdef CodeTables* code = room.vm.code
-    cdef Module* m
-    cdef uint32_t i
-    cdef int64_t exports
     s.room = room
     s.wanted = w
     s.action = action
@@ -299,19 +296,28 @@ cdef int64_t points_set(TraceRoom* room, Wanted* w, int action, uint32_t kinds, 
     s.meta_tracer = meta_tracer
     s.matched = 0
     s.failed = False
-    code_each_export(code, set_export, &s)
-    exports = s.matched
-    s.matched = 0
-    m = code.all_modules                # nobody loads while the world stands still
+    # What is to go goes first: both kinds of points of a BIF change its Export.
+    if kinds == 0:
+        set_functions(&s, code)
+        s.matched = 0
+        code_each_export(code, set_export, &s)
+    else:
+        code_each_export(code, set_export, &s)
+        s.matched = 0
+        set_functions(&s, code)
+    return -1 if s.failed else s.matched
+
+
+cdef void set_functions(Setting* s, CodeTables* code) noexcept nogil:
+    cdef Wanted* w = s.wanted
+    cdef Module* m = code.all_modules   # nobody loads while the world stands still
+    cdef uint32_t i
     while m != NULL:
         if m.current != NULL and (w.module == 0 or w.module == m.name):
             for i in range(m.current.function_count):
                 if is_wanted(w, m.name, m.current.functions[i].function, m.current.functions[i].arity):
-                    set_function(&s, m.name, &m.current.functions[i])
+                    set_function(s, m.name, &m.current.functions[i])
         m = m.next_all
-    if s.failed:
-        return -1
-    return s.matched if kinds != 0 else exports
 
 
 cdef Point* point_of(TraceRoom* room, Term module, Term function, uint32_t arity) noexcept nogil:
