@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test build setup bench bench-quick conformance conformance-compiler conformance-suites soak asan wheel docs lint clean
+.PHONY: run test build setup bench bench-quick conformance conformance-compiler conformance-suites fuzz soak asan wheel docs lint clean
 
 run: build
 	$(PY) -m enigma run examples/bank/bank.escript
@@ -31,6 +31,10 @@ conformance-compiler: build
 
 conformance-suites: build
 	$(PY) tools/conformance_suites.py --suites "$(SUITES)"
+
+# Every BIF with drawn arguments, under erl and here; tools/fuzz_bifs.py --help tells how to call some of them.
+fuzz: build
+	$(PY) tools/fuzz_bifs.py
 
 # Ten minutes of load on a server, its resident size over time; `make soak MINUTES=60` goes on longer.
 soak: build

@@ -234,11 +234,14 @@ def read_events(folder: Path, outcomes: dict[str, Outcome]) -> list[str]:
     """Adds the outcomes in the event file; returns the cases that were started and have none."""
     log = folder / "events"
     running: list[str] = []
+    settled = {case for case, outcome in outcomes.items() if outcome.status != "unreached"}
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
     for line in lines:
         event, case, reason = (line.split("\t", 2) + ["", ""])[:3]
         name = case.rpartition("/")[2]
-        if event == "finished" or name.startswith(("init_per_", "end_per_")):
+        if event == "finished" or name.startswith(("init_per_", "end_per_")) or case in settled:
+            continue
+        if "conformance_passed_over" in reason:
             continue
         if event == "start":
             running.append(case)

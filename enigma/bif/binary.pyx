@@ -829,14 +829,14 @@ cdef bint scope_of(Term option, size_t size, size_t* from_, size_t* count) noexc
     if not term_is_tuple_of(tuple_elements(option)[1], 2):
         return False
     e = tuple_elements(tuple_elements(option)[1])
-    # Whether it lies within the subject is decided when all options have been read: the last scope counts.
-    return (term_is_integer(e[0]) and term_is_integer(e[1])) and term_both_small(e[0], e[1])
+    return term_both_small(e[0], e[1]) and window(e[0], e[1], size, from_, count)
 
 
 cdef Term search_bif(Process* p, Term* args, int what, Term options) noexcept nogil:
     cdef SearchJob job
     cdef size_t size, from_ = 0, count
-    cdef Term option, scope = 0
+    cdef Term option
+    cdef bint scope = False
     if term_is_magic_ref(args[1]) and magic_of(args[1]).type == JOB_MAGIC:
         return job_run(p, <SearchJob*>magic_of(args[1]), True, args)
     if not term_is_binary(args[0]):
@@ -854,16 +854,14 @@ cdef Term search_bif(Process* p, Term* args, int what, Term options) noexcept no
         elif what == JOB_SPLIT and option == AM_trim_all:
             job.options |= OPT_TRIM_ALL
         elif scope_of(option, size, &from_, &count):
-            scope = tuple_elements(option)[1]
+            scope = True         # the last one counts, but all must lie within the subject
         else:
             return badarg(p)
         options = list_tail(options)
-    if scope == 0 and not term_is_nil(options) and not term_is_list(options) and job.options == 0:
-        return badarg(p)
-    if scope != 0 and not window(tuple_elements(scope)[0], tuple_elements(scope)[1], size, &from_, &count):
+    if not scope and not term_is_nil(options) and not term_is_list(options) and job.options == 0:
         return badarg(p)
     job.end = from_ + count
-    if count == 0:                   # nothing to look at: the pattern does not even have to be one
+    if job.end == 0:                 # nothing to look at: the pattern does not even have to be one
         return split_result(p, &job, args[0]) if what == JOB_SPLIT else matches_result(p, &job)
     if not job_pattern(p, &job, args[1]):
         return 0

@@ -84,7 +84,7 @@ cdef uLong crc_of(uLong s, const uint8_t* data, size_t size) noexcept nogil:
 
 
 cdef uLong adler_of(uLong s, const uint8_t* data, size_t size) noexcept nogil:
-    return adler32_z(s, data, size) if size else s
+    return adler32_z(s, data if size else <const uint8_t*>b"", size)     # reduces `s` even for no bytes
 
 
 cdef Term crc32_1(void* proc, Term* args) noexcept nogil:

@@ -1,7 +1,7 @@
 """What writes to the process's standard streams at once, past every Erlang process: display and its kin.
 
-Output goes to standard output up to OTP 25 and to standard error later, as the emulator of the OTP that runs
-does it. Read next: term/text.pxd, which makes the printed form.
+display/1 writes to standard output, the other two to standard error; each line feed of theirs gets a carriage
+return in front of it. display_string/2, of OTP 26 and later, writes as it is told. Read next: term/text.pxd, which makes the printed form.
 """
 from libc.stdint cimport int64_t, uint8_t
 from libc.stdio cimport FILE, fflush, fwrite, stderr, stdout
@@ -11,12 +11,7 @@ from enigma.term.bits cimport binary_bytes
 from enigma.term.boxed cimport *
 from enigma.term.text cimport *
 from enigma.code.module cimport bif_register
-from enigma.process.settings cimport VMSettings
 from enigma.bif.errors cimport *
-
-
-cdef inline FILE* device(Process* p) noexcept nogil:
-    return stdout if (<VMSettings*>p.vm.runtime).release_number < 26 else stderr
 
 
 cdef bint write_out(FILE* file, const void* data, size_t size) noexcept nogil:
@@ -28,16 +23,16 @@ cdef Term display_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef TextBuffer b
     text_init(&b)
-    if not text_put_term(&b, args[0], 100000) or not text_put(&b, b"\n"):
+    if not text_put_term(&b, args[0], 100000) or not text_put(&b, b"\r\n"):
         text_free(&b)
         return fail(p, EXC_SYSTEM_LIMIT)
-    write_out(device(p), b.data, b.size)
+    write_out(stdout, b.data, b.size)
     text_free(&b)
     return AM_true
 
 
 cdef Term display_nl_0(void* proc, Term* args) noexcept nogil:
-    write_out(device(<Process*>proc), b"\n", 1)
+    write_out(stderr, b"\r\n", 2)
     return AM_true
 
 
@@ -68,7 +63,8 @@ cdef size_t character_bytes(Term t, uint8_t* out) noexcept nogil:
     return 4
 
 
-cdef Term show_string(Process* p, FILE* file, Term string) noexcept nogil:
+cdef Term show_string(Process* p, FILE* file, Term string, bint returns) noexcept nogil:
+    """returns: a carriage return in front of each line feed of a list."""
     cdef TextBuffer b
     cdef uint8_t bytes_[4]
     cdef const uint8_t* data
@@ -84,7 +80,7 @@ cdef Term show_string(Process* p, FILE* file, Term string) noexcept nogil:
     text_init(&b)
     while good and term_is_list(string):
         size = character_bytes(list_head(string), bytes_)
-        good = size != 0 and text_put_bytes(&b, bytes_, size)
+        good = size != 0 and (not returns or bytes_[0] != c"\n" or text_put(&b, b"\r")) and text_put_bytes(&b, bytes_, size)
         string = list_tail(string)
     good = good and term_is_nil(string) and write_out(file, b.data, b.size)
     text_free(&b)
@@ -92,16 +88,16 @@ cdef Term show_string(Process* p, FILE* file, Term string) noexcept nogil:
 
 
 cdef Term display_string_1(void* proc, Term* args) noexcept nogil:
-    return show_string(<Process*>proc, device(<Process*>proc), args[0])
+    return show_string(<Process*>proc, stderr, args[0], True)
 
 
 # The device stdin would put the text into the terminal's input; hosts refuse that (TIOCSTI), and so do we.
 cdef Term display_string_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     if args[0] == AM_stdout:
-        return show_string(p, stdout, args[1])
+        return show_string(p, stdout, args[1], False)
     if args[0] == AM_stderr:
-        return show_string(p, stderr, args[1])
+        return show_string(p, stderr, args[1], False)
     return badarg(p)
 
 

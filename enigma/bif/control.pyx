@@ -15,12 +15,6 @@ from enigma.bif.errors cimport badarg, fail, fail_value
 from enigma.emulator.exception cimport *
 
 
-cdef bint is_proper_list(Term t) noexcept nogil:
-    while term_is_list(t):
-        t = list_tail(t)
-    return t == nil()
-
-
 cdef Term apply_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     p.trap_args[0] = args[0]
@@ -167,8 +161,15 @@ cdef Term raise_3(void* proc, Term* args) noexcept nogil:
 
 cdef Term hibernate_3(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    if not term_is_atom(args[0]) or not term_is_atom(args[1]) or not is_proper_list(args[2]):
+    cdef Term rest = args[2]
+    cdef int n = 0
+    while term_is_list(rest) and n <= X_REGISTERS:
+        rest = list_tail(rest)
+        n += 1
+    if not term_is_atom(args[0]) or not term_is_atom(args[1]) or (rest != nil() and n <= X_REGISTERS):
         return badarg(p)
+    if n > X_REGISTERS:
+        return fail(p, EXC_SYSTEM_LIMIT)
     p.trap_args[0] = args[0]
     p.trap_args[1] = args[1]
     p.trap_args[2] = args[2]

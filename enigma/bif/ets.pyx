@@ -24,6 +24,7 @@ from enigma.process.signal cimport send_message_fragment
 from enigma.memory.heap cimport FragmentHeap, fragment_heap_init, fragment_heap_take
 from enigma.ets.hash cimport hash_backend
 from enigma.ets.ordered cimport ordered_backend, ordered_height
+from enigma.ets.figures cimport table_words
 from enigma.ets.table cimport *
 from enigma.trace.act cimport trace_act
 from enigma.bif.build cimport *
@@ -65,7 +66,7 @@ cdef Table* enter(Process* p, Term id, int wanted) noexcept nogil:
         leave(t)
         badarg_cause(p, AM_id)
         return NULL
-    if t.owner != p.id and (((wanted == READ or wanted == FIX) and t.protection == TABLE_PRIVATE)
+    if t.owner != p.id and not p.flags & PF_SUPER_USER and (((wanted == READ or wanted == FIX) and t.protection == TABLE_PRIVATE)
                             or (wanted == WRITE and t.protection != TABLE_PUBLIC)):
         leave(t)
         badarg_cause(p, AM_access)
@@ -908,6 +909,7 @@ cdef enum:
 cdef struct Program:
     Magic magic              # must be first
     MatchProgram* code
+    Term sliced              # the pid of a process that will go on with a scan between slices; 0: none
 
 
 cdef void program_destroy(Magic* m) noexcept nogil:
@@ -939,8 +941,8 @@ cdef inline Program* program_of(Term t) noexcept nogil:
 
 # A scan's state between slices and between calls, as a tuple that programs carry around:
 #   hash     {Table, Slot, Chunk, Program, Results, Count}
-#   ordered  {Table, LastKey, [], Chunk, Program, Results, Count, Reverse}
-# LastKey is '$end_of_table' (in a list) before the first object. Chunk is 0 for a scan without limit.
+#   ordered  {Table, LastKey, [], Chunk, Program, Results, Reverse, Count}
+# Slot is the first bucket not looked at, LastKey the last key that was. Chunk is 0 for a scan without limit.
 cdef struct Scan:
     Table* table
     MatchProgram* code
@@ -963,8 +965,8 @@ cdef Term scan_tuple(Process* p, Scan* s) noexcept nogil:
         to[4] = make_small(s.chunk)
         to[5] = s.program
         to[6] = s.results
-        to[7] = make_small(s.count)
-        to[8] = make_small((1 if s.reverse else 0) | (2 if s.started else 0))
+        to[7] = make_small(1 if s.reverse else 0)
+        to[8] = make_small(s.count)
     else:
         to = proc_alloc(p, 7)
         if to == NULL:
@@ -981,6 +983,7 @@ cdef Term scan_tuple(Process* p, Scan* s) noexcept nogil:
 
 cdef bint scan_from_tuple(Term t, Scan* s) noexcept nogil:
     cdef Term* e
+    cdef int64_t n
     if term_is_tuple_of(t, 8):
         e = tuple_elements(t)
         if not (term_is_small(e[3]) and term_is_small(e[6]) and term_is_small(e[7])) or program_of(e[4]) == NULL:
@@ -991,9 +994,9 @@ cdef bint scan_from_tuple(Term t, Scan* s) noexcept nogil:
         s.chunk = small_value(e[3])
         s.program = e[4]
         s.results = e[5]
-        s.count = small_value(e[6])
-        s.reverse = small_value(e[7]) & 1
-        s.started = (small_value(e[7]) & 2) != 0
+        s.reverse = e[6] != make_small(0)
+        s.count = small_value(e[7])
+        s.started = True
     elif term_is_tuple_of(t, 6):
         e = tuple_elements(t)
         if not (term_is_small(e[1]) and term_is_small(e[2]) and term_is_small(e[5])) or program_of(e[3]) == NULL \
@@ -1011,7 +1014,24 @@ cdef bint scan_from_tuple(Term t, Scan* s) noexcept nogil:
     else:
         return False
     s.code = program_of(s.program).code
-    return s.chunk >= 0
+    t = s.results                # of a chunk, what it left over; it came from a program and may be anything
+    n = s.count if s.chunk > 0 else 0
+    while n > 0 and term_is_list(t):
+        t = list_tail(t)
+        n -= 1
+    return s.chunk >= 0 and n == 0
+
+
+# Is the tuple the state that this process left between two slices, and not one that the program got hold of?
+cdef bint scan_resume(Process* p, Term t, Scan* s) noexcept nogil:
+    cdef Program* program
+    if not (term_is_tuple_of(t, 6) or term_is_tuple_of(t, 8)) or not scan_from_tuple(t, s):
+        return False
+    program = program_of(s.program)
+    if program.sliced != p.id:
+        return False
+    program.sliced = 0
+    return True
 
 
 # Applies the program to one object; the value of the body if it matched, else 0. Sets *failed.
@@ -1107,7 +1127,7 @@ cdef int scan_slice(Process* p, Scan* s, int mode) noexcept nogil:
             if ordered or c.slot != bucket:
                 charge(p, looked >> 1)
                 if not ordered:
-                    s.slot = c.slot - 1
+                    s.slot = bucket
                 s.started = True
                 return SCAN_FULL if s.chunk > 0 and s.count >= s.chunk else SCAN_SLICE
         bucket = c.slot
@@ -1142,17 +1162,18 @@ cdef int scan_slice(Process* p, Scan* s, int mode) noexcept nogil:
     return SCAN_END
 
 
-# Starts or resumes a scan. `state_slot` is the argument that holds the scan between slices.
-cdef Term scan_run(Process* p, Term* args, int state_slot, Scan* s, int mode, bint resumed) noexcept nogil:
+# Starts a scan, goes on with it between slices (`sliced`) or with a continuation. `state_slot` is the argument that
+# holds the scan between slices; meanwhile the table is fixed.
+cdef Term scan_run(Process* p, Term* args, int state_slot, Scan* s, int mode, bint sliced) noexcept nogil:
     cdef bint write = mode == MODE_DELETE or mode == MODE_REPLACE
     cdef Table* t = enter(p, s.id, WRITE if write else READ)
     cdef int outcome
     cdef Term state, result
     if t == NULL:
         return 0
-    if (t.type == TABLE_ORDERED) != (s.last != AM_end_of_table or term_is_tuple_of(args[state_slot], 8)) \
-            and resumed:
-        leave(t)
+    if term_is_tuple(args[state_slot]) and s.started and (t.type == TABLE_ORDERED) != term_is_tuple_of(args[state_slot], 8):
+        leave(t)                 # a state of another kind of table: its name was given away
+        scan_unfix(p, s, sliced)
         return badarg(p)
     s.table = t
     if write:
@@ -1162,15 +1183,17 @@ cdef Term scan_run(Process* p, Term* args, int state_slot, Scan* s, int mode, bi
         table_unfix(t, p.id, False)
     if outcome == SCAN_ERROR:
         leave(t)
-        scan_unfix(p, s, resumed and s.chunk == 0)
+        scan_unfix(p, s, sliced)
         return 0
     if outcome == SCAN_SLICE:
         state = scan_tuple(p, s)
         leave(t)
         if state == 0:
+            scan_unfix(p, s, sliced)
             return 0
-        if not resumed or s.chunk > 0:
+        if not sliced:
             scan_fix(p, s)
+        program_of(s.program).sliced = p.id
         args[state_slot] = state
         return yield_again(p)
     result = 0
@@ -1188,7 +1211,7 @@ cdef Term scan_run(Process* p, Term* args, int state_slot, Scan* s, int mode, bi
         state = scan_tuple(p, s)
         result = tuple2(p, result, state) if result and state else 0
     leave(t)
-    scan_unfix(p, s, resumed and s.chunk == 0)
+    scan_unfix(p, s, sliced)
     return result
 
 
@@ -1247,8 +1270,8 @@ cdef Term scan_start(Process* p, Term* args, MatchProgram* code, int64_t chunk, 
     if t == NULL:
         return no_table(p, args[0])
     s.id = args[0]
-    if chunk > 0 and term_is_atom(args[0]):
-        s.id = table_reference(p, t)     # a continuation outlives a change of name
+    if chunk > 0 and term_is_atom(args[0]) and t.type != TABLE_ORDERED:
+        s.id = table_reference(p, t)     # a hash table's continuation outlives a change of name
         if s.id == 0:
             table_release(t)
             return 0
@@ -1307,7 +1330,7 @@ cdef Term scan_spec(Process* p, Term* args, int64_t chunk, bint reverse, int mod
     cdef Term reason
     cdef MatchProgram* code
     cdef bint good
-    if term_is_tuple(args[1]) and scan_from_tuple(args[1], &s):
+    if scan_resume(p, args[1], &s):
         return scan_run(p, args, 1, &s, mode, True)
     if chunk < 0:
         return refuse_scan(p, args, mode, AM_badarg)
@@ -1335,7 +1358,7 @@ cdef Term scan_pattern(Process* p, Term* args, int64_t chunk, bint bindings) noe
     cdef Scan s
     cdef Term reason
     cdef MatchProgram* code
-    if (term_is_tuple_of(args[1], 6) or term_is_tuple_of(args[1], 8)) and scan_from_tuple(args[1], &s):
+    if scan_resume(p, args[1], &s):
         return scan_run(p, args, 1, &s, MODE_SELECT, True)
     if chunk < 0:
         return refuse_scan(p, args, MODE_SELECT, AM_badarg)
@@ -1354,6 +1377,8 @@ cdef Term continue_scan(Process* p, Term* args) noexcept nogil:
     cdef Table* t
     if args[0] == AM_end_of_table:
         return AM_end_of_table
+    if scan_resume(p, args[0], &s):
+        return scan_run(p, args, 0, &s, MODE_SELECT, True)
     if not term_is_tuple(args[0]) or tuple_arity(args[0]) == 0:
         return badarg(p)
     if not scan_from_tuple(args[0], &s) or s.chunk == 0:
@@ -1362,7 +1387,7 @@ cdef Term continue_scan(Process* p, Term* args) noexcept nogil:
             return 0
         leave(t)
         return badarg(p)
-    return scan_run(p, args, 0, &s, MODE_SELECT, True)
+    return scan_run(p, args, 0, &s, MODE_SELECT, False)
 
 
 cdef Term select_1(void* proc, Term* args) noexcept nogil:
@@ -1552,7 +1577,7 @@ cdef Term info_item(Process* p, Table* t, Term item) noexcept nogil:      # 0 wi
     if item == AM_type:
         return type_atom(t)
     if item == AM_memory:
-        return make_small(<int64_t>(t.words + t.size * (sizeof(Object) // 8) + sizeof(Table) // 8 + 256))
+        return make_small(<int64_t>table_words(t))
     if item == AM_name:
         return t.name
     if item == AM_id:
@@ -1707,7 +1732,14 @@ cdef Term internal_request_all_0(void* proc, Term* args) noexcept nogil:
 
 
 cdef Term ets_super_user_1(void* proc, Term* args) noexcept nogil:
-    return badarg(<Process*>proc)
+    cdef Process* p = <Process*>proc
+    if args[0] == AM_true:
+        p.flags |= PF_SUPER_USER
+    elif args[0] == AM_false:
+        p.flags &= ~<uint32_t>PF_SUPER_USER
+    else:
+        return badarg(p)
+    return AM_ok
 
 
 bif_register(b"ets", b"new", 2, new_2, 0)

@@ -357,7 +357,7 @@ cdef Term delayed_close_1(void* proc, Term* args) noexcept nogil:
 cdef int64_t read_fully(int fd, uint8_t* data, int64_t size, int64_t offset) noexcept nogil:
     cdef int64_t done = 0
     cdef long n
-    while done < size:
+    while done < size or size == 0:      # a file that may not be read says so even if no bytes are wanted
         if offset < 0:
             n = read(fd, data + done, size - done)
         else:

@@ -9,11 +9,11 @@ from enigma.term.am cimport *
 from enigma.term.atom cimport atom_count, atom_from_cstr
 from enigma.term.boxed cimport *
 from enigma.term.bits cimport binary_bytes_in_use, binary_from_bytes
-from enigma.term.compare cimport WordStack, word_stack_free, word_stack_init, word_stack_pop, word_stack_push
 from enigma.term.core cimport *
-from enigma.term.map cimport map_empty
+from enigma.term.map cimport map_find, map_from_pairs
 from enigma.term.number cimport integer_from_i64, integer_from_u64
 from enigma.memory.heap cimport *
+from enigma.memory.figures cimport otp_words
 from enigma.code.module cimport BifEntry, CodeTables, Export, FunctionInfo, FunEntry, LineEntry, ModuleInstance, bif_at, bif_count, bif_register
 from enigma.process.lifecycle cimport *
 from enigma.process.figures cimport max_heap_map, max_heap_value
@@ -22,8 +22,9 @@ from enigma.ets.table cimport Object, Room, Table, ets_room
 from enigma.io.room cimport io_room
 from enigma.process.scheduler cimport scheduler_current, world_resume, world_stop
 from enigma.process.table cimport room_of
+from enigma.process.threads cimport en_clock_monotonic_ns
 from enigma.process.settings cimport VMSettings
-from enigma.process.timer cimport clock_monotonic, clock_os_monotonic, clock_os_system
+from enigma.process.timer cimport CLOCK_START, clock_monotonic, clock_os_monotonic, clock_os_system
 from enigma.bif.build cimport *
 from enigma.trace.room cimport TraceRoom, trace_room, trace_room_get, tracer_lives
 from enigma.bif.errors cimport *
@@ -57,9 +58,11 @@ cdef Term max_heap_default(Process* p) noexcept nogil:
 
 cdef Term heap_sizes(Process* p) noexcept nogil:
     cdef size_t sizes[200]
-    cdef size_t n = 0, size = heap_next_size(1)
+    cdef size_t n = 5, size = heap_next_size(1)
     cdef Term list_ = nil()
-    while n < 200 and size < <size_t>1000000000000000:        # where the series of OTP ends
+    # No process gets one of the first five, but the series begins with them. OTP's ends at 2^49.65 words.
+    sizes[0], sizes[1], sizes[2], sizes[3], sizes[4] = 12, 38, 51, 90, 142
+    while n < 200 and size < <size_t>900000000000000:
         sizes[n] = size
         n += 1
         size = heap_next_size(size + 1)
@@ -94,6 +97,8 @@ cdef Term atom_unknown = atom_from_cstr(b"unknown")
 cdef Term atom_normal = atom_from_cstr(b"normal")
 cdef Term atom_dirty_cpu = atom_from_cstr(b"dirty_cpu")
 cdef Term atom_dirty_io = atom_from_cstr(b"dirty_io")
+cdef Term atom_node_type = atom_from_cstr(b"node_type")
+cdef Term atom_connection_id = atom_from_cstr(b"connection_id")
 cdef Term atom_allocated_areas = atom_from_cstr(b"allocated_areas")
 cdef Term atom_memory_internal = atom_from_cstr(b"memory_internal")
 cdef Term atom_blocks = atom_from_cstr(b"blocks")
@@ -342,7 +347,7 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
     if what == AM_time_warp_mode:
         return AM_no_time_warp
     if what == AM_start_time:
-        return integer_from_i64(proc_heap(p), settings.start_time)
+        return integer_from_i64(proc_heap(p), <int64_t>CLOCK_START)
     if what == AM_end_time:
         return integer_from_i64(proc_heap(p), 8646911283000000000)
     if what == AM_os_monotonic_time_source:
@@ -582,6 +587,30 @@ cdef Term since_last(Process* p, uint64_t total, uint64_t* last) noexcept nogil:
     return tuple2(p, number(p, total), number(p, total - before if total >= before else 0))
 
 
+# {Id, Active, Total} of a scheduler.
+cdef Term wall_time(Process* p, Scheduler* s) noexcept nogil:
+    cdef int64_t now = en_clock_monotonic_ns()
+    cdef int64_t total = now - s.started if s.started else 0
+    cdef int64_t idle = <int64_t>s.idle_ns
+    cdef int64_t since = s.resting_since        # changed by its thread meanwhile: the figures are momentary
+    if since:
+        idle += now - since
+    if idle > total:
+        idle = total
+    return tuple3(p, make_small(s.index), number(p, <uint64_t>(total - idle)), number(p, <uint64_t>total))
+
+
+cdef Term append_number(Process* p, Term list_, int64_t n) noexcept nogil:
+    cdef Term last = prepend(p, make_small(n), nil())
+    cdef Term t = list_
+    if last == 0 or list_ == 0:
+        return 0
+    while term_is_list(list_tail(t)):
+        t = list_tail(t)
+    (<Term*>(t - 1))[1] = last
+    return list_
+
+
 cdef Term statistics_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Term what = args[0], list_ = nil()
@@ -597,7 +626,7 @@ cdef Term statistics_1(void* proc, Term* args) noexcept nogil:
             + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) // 1000
         return since_last(p, n, &p.vm.last_runtime)
     if what == AM_wall_clock:
-        n = <uint64_t>(clock_os_monotonic() - settings_of(p).start_time) // 1000000
+        n = <uint64_t>(clock_monotonic(p.vm) - <int64_t>CLOCK_START) // 1000000
         return since_last(p, n, &p.vm.last_wall_clock)
     if what == AM_context_switches:
         for i in range(p.vm.scheduler_count):
@@ -622,6 +651,10 @@ cdef Term statistics_1(void* proc, Term* args) noexcept nogil:
             if (what == AM_active_tasks or what == AM_active_tasks_all) and s.current != NULL:
                 n += 1
             list_ = prepend(p, make_small(<int64_t>n), list_)
+        # The blocking pool stands where OTP has the queues of its dirty schedulers, first the one for the CPU's work.
+        list_ = append_number(p, list_, 0)
+        if what == AM_run_queue_lengths_all or what == AM_active_tasks_all:
+            list_ = append_number(p, list_, room_of(p.vm).pool_waiting)
         return list_
     if what == AM_io:
         return tuple2(p, tuple2(p, AM_input, make_small(0)), tuple2(p, AM_output, make_small(0)))
@@ -632,8 +665,7 @@ cdef Term statistics_1(void* proc, Term* args) noexcept nogil:
         while i > 0:
             i -= 1
             s = p.vm.schedulers[i]
-            list_ = prepend(p, tuple3(p, make_small(s.index), number(p, s.busy_ns), number(p, s.busy_ns + s.idle_ns)),
-                            list_)
+            list_ = prepend(p, wall_time(p, s), list_)
         return list_
     if what == AM_microstate_accounting:
         return AM_undefined
@@ -641,85 +673,29 @@ cdef Term statistics_1(void* proc, Term* args) noexcept nogil:
 
 
 # --- erts_debug, display -------------------------------------------------------------------------------------------
-# A bitstring's words in OTP's layouts: up to 64 bytes on the heap, else a counted binary; a window before it
-# if there are odd bits.
-cdef inline size_t words_of_bits(Term t) noexcept nogil:
-    cdef uint8_t* base
-    cdef word offset, bits
-    cdef size_t size, n
-    bits_fetch(t, &base, &offset, &bits)
-    size = (bits + 7) >> 3
-    n = 2 + ((size + 7) >> 3) if size <= 64 else 6
-    return n + 5 if (offset | bits) & 7 else n
-
-
-# The words of a term in OTP's layouts, which programs print and compare; ours differ in funs, maps and bits.
-# The lowest bit of a stacked word marks an inner node of a map.
 cdef Term flat_size_1(void* proc, Term* args) noexcept nogil:
-    cdef WordStack stack
-    cdef Term t = args[0]
-    cdef Term* q
-    cdef size_t total = 0, n, i
-    cdef int kind
-    cdef bint inner
-    word_stack_init(&stack)
-    word_stack_push(&stack, 0)
-    word_stack_push(&stack, t)
-    while stack.n > 0:
-        t = word_stack_pop(&stack)
-        inner = word_stack_pop(&stack) != 0
-        while term_is_list(t):
-            total += 2
-            if not term_is_immed(list_head(t)):
-                word_stack_push(&stack, 0)
-                word_stack_push(&stack, list_head(t))
-            t = list_tail(t)
-            inner = False
-        if term_is_immed(t):
-            continue
-        q = boxed_ptr(t)
-        kind = header_kind(q[0])
-        n = header_size(q[0])
-        i = n + 1                # the first word that is a term
-        if kind == T_TUPLE or kind == T_RECORD:
-            total += 1 + n if n > 0 else 0
-            i = 1
-        elif kind == T_MAP_FLAT:
-            total += 3 + map_size(t)
-            i = 1
-        elif kind == T_MAP_NODE:
-            total += n if inner else n + 1
-            i = 2
-        elif kind == T_FUN:
-            total += 5 + n - 3
-            i = 3
-        elif kind == T_EXPORT:
-            total += 5
-        elif term_is_bitstring(t):
-            total += words_of_bits(t)
-        else:
-            total += 1 + n
-        while i <= n:
-            if not term_is_immed(q[i]):
-                word_stack_push(&stack, 1 if kind == T_MAP_NODE else 0)
-                word_stack_push(&stack, q[i])
-            i += 1
-    word_stack_free(&stack)
-    charge(<Process*>proc, <int64_t>(total >> 5))
-    return make_small(<int64_t>total)
+    cdef size_t n = otp_words(args[0], False)
+    charge(<Process*>proc, <int64_t>(n >> 5))
+    return make_small(<int64_t>n)
+
+
+cdef Term size_shared_1(void* proc, Term* args) noexcept nogil:
+    cdef size_t n = otp_words(args[0], True)
+    charge(<Process*>proc, <int64_t>(n >> 5))
+    return make_small(<int64_t>n)
 
 
 cdef Term same_2(void* proc, Term* args) noexcept nogil:
     return AM_true if args[0] == args[1] else AM_false
 
 
-cdef Term size_shared_1(void* proc, Term* args) noexcept nogil:
-    return flat_size_1(proc, args)
-
-
+# The second argument says whether literals are copied as well.
 cdef Term copy_shared_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef Term t = term_copy(proc_heap(p), args[0], True)
+    cdef Term t
+    if args[1] != AM_true and args[1] != AM_false:
+        return badarg(p)
+    t = term_copy(proc_heap(p), args[0], args[1] == AM_true)
     return t if t else fail(p, EXC_SYSTEM_LIMIT)
 
 
@@ -764,16 +740,38 @@ cdef Term nodes_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Term list_ = node_list(p, args[0])
     cdef Term info
-    if list_ == 0 or not term_is_map(args[1]):
+    cdef Term keys[2]
+    cdef Term* wanted[2]
+    cdef Term pairs[4]
+    cdef size_t n = 0, i
+    cdef int64_t options = <int64_t>map_size(args[1]) if term_is_map(args[1]) else 0
+    if not term_is_map(args[1]):
+        return badarg(p)
+    keys[0] = atom_node_type
+    keys[1] = atom_connection_id
+    for i in range(2):
+        wanted[i] = map_find(args[1], keys[i])
+        if wanted[i] != NULL:
+            options -= 1
+            if wanted[i][0] != AM_true and wanted[i][0] != AM_false:
+                return badarg(p)
+    if options != 0 or list_ == 0:
         return badarg(p)
     if term_is_nil(list_):
         return list_
-    info = map_empty(proc_heap(p))
+    for i in range(2):
+        if wanted[i] != NULL and wanted[i][0] == AM_true:
+            pairs[2 * n] = keys[i]
+            pairs[2 * n + 1] = AM_this if i == 0 else AM_undefined
+            n += 1
+    info = map_from_pairs(proc_heap(p), pairs, n)
+    if info == 0:
+        return fail(p, EXC_SYSTEM_LIMIT)
     return prepend(p, tuple2(p, AM_nonode_at_nohost, info), nil())
 
 
 cdef Term get_creation_0(void* proc, Term* args) noexcept nogil:
-    return make_small(0)
+    return AM_undefined          # as of any node that is not distributed
 
 
 cdef Term dflag_unicode_io_1(void* proc, Term* args) noexcept nogil:
@@ -805,7 +803,7 @@ cdef Term dt_spread_tag_1(void* proc, Term* args) noexcept nogil:
 
 
 cdef Term dt_restore_tag_1(void* proc, Term* args) noexcept nogil:
-    return AM_true
+    return AM_true if args[0] == AM_true else badarg(<Process*>proc)
 
 
 cdef Term no_aux_work_threads_0(void* proc, Term* args) noexcept nogil:

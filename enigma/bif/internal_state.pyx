@@ -14,7 +14,7 @@ from enigma.term.am cimport *
 from enigma.term.atom cimport atom_count, atom_from_cstr
 from enigma.term.boxed cimport *
 from enigma.term.compare cimport term_hash
-from enigma.term.map cimport heap_fill
+from enigma.term.map cimport heap_fill, map_from_pairs
 from enigma.term.number cimport integer_from_i64, integer_from_u64, integer_to_u64
 from enigma.code.module cimport bif_register
 from enigma.memory.heap cimport *
@@ -29,6 +29,7 @@ from enigma.process.table cimport PID_BITS, Room, room_of
 from enigma.process.threads cimport en_sleep_ns
 from enigma.bif.build cimport prepend, tuple2
 from enigma.bif.errors cimport *
+from enigma.bif.shared cimport persistent_buckets
 
 cdef enum:
     INTERNAL_STATE = 1 << 16         # VM.flags: the door is open
@@ -57,6 +58,8 @@ cdef Term atom_block_scheduler = atom_from_cstr(b"block_scheduler")
 cdef Term atom_mbuf = atom_from_cstr(b"mbuf")
 cdef Term atom_fill_heap = atom_from_cstr(b"fill_heap")
 cdef Term atom_proc_sig_block = atom_from_cstr(b"proc_sig_block")
+cdef Term atom_ets_force_trap = atom_from_cstr(b"ets_force_trap")
+cdef Term atom_notsup = atom_from_cstr(b"notsup")
 
 
 cdef Term open_door(Process* p, Term on) noexcept nogil:
@@ -121,6 +124,8 @@ cdef Term own_links(Process* p) noexcept nogil:
 cdef Term get_internal_state_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Term what = args[0]
+    cdef Term list_
+    cdef Term pair[2]
     cdef Term* e
     if not en_load32_acq(&p.vm.flags) & INTERNAL_STATE:
         return fail(p, EXC_UNDEF)
@@ -130,6 +135,11 @@ cdef Term get_internal_state_1(void* proc, Term* args) noexcept nogil:
         return make_small(p.reductions_left)
     if what == atom_force_heap_frags:
         return AM_false
+    if what == AM_persistent_term:
+        pair[0] = AM_table
+        pair[1] = make_small(<int64_t>persistent_buckets(p.vm))
+        list_ = map_from_pairs(proc_heap(p), pair, 1)
+        return list_ if list_ != 0 else fail(p, EXC_SYSTEM_LIMIT)
     if what == AM_processes:
         return all_processes(p)
     if what == atom_next_pid:
@@ -269,6 +279,8 @@ cdef Term set_internal_state_2(void* proc, Term* args) noexcept nogil:
         if value == AM_true:
             p.mem.gc_flags |= GC_FULL
         return AM_ok
+    if what == atom_ets_force_trap:
+        return atom_notsup                  # as an emulator that was not built for tests says
     if what == atom_next_pid:
         return set_next_pid(p, value)
     if what == atom_monotonic_state:

@@ -115,12 +115,6 @@ cdef Term bnot_1(void* proc, Term* args) noexcept nogil:
 
 cdef Term plus_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef Term* cell
-    if term_is_float(args[0]):           # 0 + -0.0 is 0.0
-        cell = proc_alloc(p, 2)
-        if cell == NULL:
-            return fail(p, EXC_SYSTEM_LIMIT)
-        return make_float(cell, float_value(args[0]) + 0.0)
     if term_is_number(args[0]):
         return args[0]
     return fail(p, EXC_BADARITH)

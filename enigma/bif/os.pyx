@@ -1,4 +1,4 @@
-"""The natives of os (environment, process id, signals) and of erl_ddll, whose drivers can't be loaded here.
+"""The natives of os (environment, process id, signals).
 
 The environment is the VM's own (io/room.pxd): the host never sees a change, children started by ports do.
 Names and values are lists of characters, UTF-8 outside.
@@ -172,46 +172,9 @@ cdef Term set_signal_2(void* proc, Term* args) noexcept nogil:
     return AM_ok if signals_owned(p.vm) and signal_dispose(p.vm, number, how) else fail(p, EXC_NOTSUP)
 
 
-# --- erl_ddll -------------------------------------------------------------------------------------------------
-cdef Term loaded_drivers_0(void* proc, Term* args) noexcept nogil:
-    cdef Process* p = <Process*>proc
-    cdef Term name = list_of_bytes(proc_heap(p), <const uint8_t*>b"tty_sl", 6, nil())
-    cdef Term* cell = proc_alloc(p, 2)
-    cdef Term t
-    if name == 0 or cell == NULL:
-        return fail(p, EXC_SYSTEM_LIMIT)
-    t = tuple_of_2(proc_heap(p), AM_ok, cons(cell, name, nil()))
-    return t if t != 0 else fail(p, EXC_SYSTEM_LIMIT)
-
-
-# Linked-in drivers are C code against another VM's interface.
-cdef Term not_supported(void* proc, Term* args) noexcept nogil:
-    return fail(<Process*>proc, EXC_NOTSUP)
-
-
-cdef Term try_unload_2(void* proc, Term* args) noexcept nogil:
-    cdef Process* p = <Process*>proc
-    cdef Term t
-    if not term_is_list(args[0]) and not term_is_atom(args[0]):
-        return badarg(p)
-    t = tuple_of_2(proc_heap(p), AM_error, AM_not_loaded)
-    return t if t != 0 else fail(p, EXC_SYSTEM_LIMIT)
-
-
-cdef Term info_2(void* proc, Term* args) noexcept nogil:
-    return badarg(<Process*>proc)          # no driver has been loaded, so there is none to tell about
-
-
 bif_register(b"os", b"getenv", 1, getenv_1, 0)
 bif_register(b"os", b"putenv", 2, putenv_2, 0)
 bif_register(b"os", b"unsetenv", 1, unsetenv_1, 0)
 bif_register(b"os", b"env", 0, env_0, 0)
 bif_register(b"os", b"getpid", 0, getpid_0, 0)
 bif_register(b"os", b"set_signal", 2, set_signal_2, 0)
-bif_register(b"erl_ddll", b"loaded_drivers", 0, loaded_drivers_0, 0)
-bif_register(b"erl_ddll", b"try_load", 3, not_supported, 0)
-bif_register(b"erl_ddll", b"try_unload", 2, try_unload_2, 0)
-bif_register(b"erl_ddll", b"info", 2, info_2, 0)
-bif_register(b"erl_ddll", b"format_error_int", 1, not_supported, 0)
-bif_register(b"erl_ddll", b"monitor", 2, not_supported, 0)
-bif_register(b"erl_ddll", b"demonitor", 1, not_supported, 0)

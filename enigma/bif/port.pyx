@@ -235,6 +235,10 @@ cdef bint is_byte_string(Term t) noexcept nogil:
     return term_is_nil(t)
 
 
+cdef inline int descriptor(Term t) noexcept nogil:
+    return <int>small_value(t) if 0 <= small_value(t) < 1 << 30 else -1
+
+
 cdef Term open_named(Process* p, PortOptions* o, Term name, Term directory, int encoding) noexcept nogil:
     cdef PortDriver* driver = NULL
     cdef char* command = NULL
@@ -259,8 +263,8 @@ cdef Term open_named(Process* p, PortOptions* o, Term name, Term directory, int 
             if driver == NULL and e[0] != AM_spawn_driver:
                 driver = stream_spawn()
         elif e[0] == AM_fd and tuple_arity(name) == 3 and term_is_small(e[1]) and term_is_small(e[2]):
-            o.in_fd = <int>small_value(e[1])
-            o.out_fd = <int>small_value(e[2])
+            o.in_fd = descriptor(e[1])
+            o.out_fd = descriptor(e[2])
             snprintf(text, 64, b"%i/%i", o.in_fd, o.out_fd)
             command = strdup(text)
             driver = stream_fd()
@@ -378,7 +382,7 @@ cdef Term port_control_3(void* proc, Term* args) noexcept nogil:
         return AM_badarg
     data.data = NULL
     data.size = data.capacity = 0
-    if integer_to_u64(args[1], &op) and (op >> 32) == 0 and bytes_put_iodata(&data, args[2]):
+    if term_is_integer(args[1]) and integer_to_u64(args[1], &op) and (op >> 32) == 0 and bytes_put_iodata(&data, args[2]):
         n = port.driver.control(port, <uint32_t>op, data.data, data.size, out)
     port_done(port)
     free(data.data)

@@ -31,6 +31,7 @@ from enigma.process.settings cimport VMSettings
 from enigma.process.watch cimport TF_PROCS, watch_hooks
 from enigma.trace.event cimport tell_about
 from enigma.trace.sequential cimport seq_trace_info, seq_trace_print, seq_trace_set
+from enigma.io.port cimport Port, port_find, port_release
 from enigma.bif.errors cimport *
 from enigma.bif.build cimport *
 from enigma.bif.code cimport process_check_code
@@ -45,6 +46,14 @@ cdef inline Term no_memory(Process* p) noexcept nogil:
 
 cdef bint is_external_pid(Term t) noexcept nogil:
     return not term_is_local_pid(t) and term_is_pid(t)
+
+# A process of an earlier life of this node, before it started again: as one that is dead.
+cdef bint is_former_pid(Term t) noexcept nogil:
+    return is_external_pid(t) and (<External*>boxed_ptr(t)).node.name == node_local().name
+
+cdef Term gone_reason(Term pid) noexcept nogil:
+    return AM_noproc if is_former_pid(pid) else AM_noconnection
+
 
 cdef int64_t proper_length(Term t) noexcept nogil:      # -1: no proper list
     cdef int64_t n = 0
@@ -318,6 +327,12 @@ cdef Term dist_spawn_request_4(void* proc, Term* args) noexcept nogil:
 
 # --- links and exits -----------------------------------------------------------------------------------------------
 
+cdef bint port_lives(VM* vm, Term id) noexcept nogil:
+    cdef Port* port = port_find(vm, id)
+    if port != NULL:
+        port_release(port)
+    return port != NULL
+
 cdef Term link_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Term other = args[0]
@@ -325,6 +340,8 @@ cdef Term link_1(void* proc, Term* args) noexcept nogil:
     if p.trace_flags & TF_PROCS:
         watch_hooks().event(p, AM_link, other, 0)
     if is_external_pid(other):          # a node that can't be reached
+        if is_former_pid(other) and not p.flags & PF_TRAP_EXIT:
+            return fail(p, EXC_NOPROC)
         if p.flags & PF_TRAP_EXIT:
             hp = proc_alloc(p, 4)
             if hp == NULL:
@@ -332,14 +349,14 @@ cdef Term link_1(void* proc, Term* args) noexcept nogil:
             hp[0] = make_header(T_TUPLE, 3)
             hp[1] = AM_EXIT
             hp[2] = other
-            hp[3] = AM_noconnection
+            hp[3] = gone_reason(other)
             send_message(p, p.vm, p.id, make_boxed(hp))
         else:
             exit_signal(p.vm, p.id, p.id, AM_noconnection, 0)
         return AM_true
     if not term_is_local_pid(other) and not term_is_local_port(other):
         return badarg(p)
-    if link_to(p, other):
+    if (term_is_local_pid(other) or port_lives(p.vm, other)) and link_to(p, other):
         return AM_true
     if p.flags & PF_TRAP_EXIT:
         exit_signal(p.vm, other, p.id, AM_noproc, 0)
@@ -408,7 +425,7 @@ cdef Term monitor_general(Process* p, Term type_, Term what, uint32_t alias, Ter
     return ref if ref != 0 else no_memory(p)
 
 cdef Term monitor_remote(Process* p, Term pid, uint32_t alias, Term tag) noexcept nogil:
-    """A process of another node: it is down at once, with noconnection."""
+    """A process of another node, or of an earlier life of this one: it is down at once."""
     cdef Term ref
     cdef Term* hp
     if alias != ALIAS_NONE:
@@ -423,7 +440,7 @@ cdef Term monitor_remote(Process* p, Term pid, uint32_t alias, Term tag) noexcep
     hp[2] = ref
     hp[3] = AM_process
     hp[4] = pid
-    hp[5] = AM_noconnection
+    hp[5] = gone_reason(pid)
     send_message(p, p.vm, p.id, make_boxed(hp))
     return ref
 
@@ -434,10 +451,10 @@ cdef Term monitor_3(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef uint32_t alias = ALIAS_NONE
     cdef Term tag = 0
-    if args[0] != AM_process and args[0] != AM_port and args[0] != AM_time_offset:
-        return badarg_cause(p, AM_badtype)
     if not monitor_options(args[2], True, &tag, &alias):
         return badarg_cause(p, AM_badopt)
+    if args[0] != AM_process and args[0] != AM_port and args[0] != AM_time_offset:
+        return badarg_cause(p, AM_badtype)
     return monitor_general(p, args[0], args[1], alias, tag)
 
 cdef Term demonitor_1(void* proc, Term* args) noexcept nogil:
@@ -534,8 +551,10 @@ cdef Term register_2(void* proc, Term* args) noexcept nogil:
     cdef bint named = False
     if not term_is_atom(name) or name == AM_undefined:
         return badarg_cause(p, AM_none)
-    if not term_is_local_pid(what) and not term_is_local_port(what):
+    if not term_is_local_pid(what) and not (term_is_local_port(what) and port_lives(p.vm, what)):
         return badarg_cause(p, AM_none)
+    if term_is_local_pid(what) and what != p.id and not process_alive(p.vm, what):
+        return badarg_cause(p, AM_notalive)
     if name_register(p.vm, name, what):
         tell_about(p.vm, what, TF_PROCS, AM_register, name)
         return AM_true
@@ -629,10 +648,10 @@ cdef Term monitor_node_3(void* proc, Term* args) noexcept nogil:
     cdef Term list_ = args[2]
     while term_is_list(list_):
         if list_head(list_) != AM_allow_passive_connect:
-            return badarg(<Process*>proc)
+            return badarg_cause(<Process*>proc, AM_badopt)
         list_ = list_tail(list_)
     if not term_is_nil(list_):
-        return badarg(<Process*>proc)
+        return badarg_cause(<Process*>proc, AM_badopt)
     return monitor_node_common(<Process*>proc, args[0], args[1])
 
 # True where the answer is certain without asking; *ask where only the process itself can say.
@@ -658,7 +677,7 @@ cdef Term is_process_alive_1(void* proc, Term* args) noexcept nogil:
         if ask:
             return trap1(p, export_get(p.vm.code, AM_erts_internal, AM_is_process_alive, 1), args[0])
         return boolean(alive)
-    return badarg(p)
+    return AM_false if is_former_pid(args[0]) else badarg(p)
 
 # Sends a request whose answer is {Ref, Result}; the dead answer with `gone`.
 cdef Term ask(Process* p, uint32_t kind, Term pid, Term term, Term ref, Term gone) noexcept nogil:
@@ -876,6 +895,8 @@ cdef Term suspend_process_2(void* proc, Term* args) noexcept nogil:
     cdef Signal* s
     if not term_is_pid(args[0]):
         return AM_badarg
+    if args[0] == p.id:
+        return AM_badarg
     while term_is_list(list_):
         option = list_head(list_)
         if option == AM_unless_suspending:
@@ -890,7 +911,7 @@ cdef Term suspend_process_2(void* proc, Term* args) noexcept nogil:
         list_ = list_tail(list_)
     if not term_is_nil(list_):
         return AM_badopt
-    if not term_is_local_pid(args[0]) or args[0] == p.id:
+    if not term_is_local_pid(args[0]):
         return AM_badarg
     r = relation_find(<Relations*>p.relations, RELATION_SUSPENDING, args[0])
     if r != NULL:

@@ -504,6 +504,8 @@ cdef Term info(Process* p, Term pid, uint8_t* items, size_t n, int form) noexcep
         t = answer(p, proc_heap(p), items, n, form, True)
         return t if t != 0 else fail(p, EXC_SYSTEM_LIMIT)
     if not term_is_local_pid(pid):
+        if term_is_pid(pid) and (<External*>boxed_ptr(pid)).node.name == node_local().name:
+            return AM_undefined         # of an earlier life of this node
         return badarg(p)
     ref = ref_new(p.vm, proc_heap(p))
     s = signal_new(SIG_INFO, p.id)

@@ -38,6 +38,11 @@ cdef struct Persistent:
     size_t words             # of all areas
 
 
+cdef size_t persistent_buckets(VM* vm) noexcept nogil:
+    cdef Persistent* t = <Persistent*>en_loadp_acq(&vm.persistent_terms)
+    return t.buckets if t != NULL else 0
+
+
 cdef Persistent* persistent_of(VM* vm) noexcept nogil:
     cdef void* fresh
     cdef void* expected = NULL
@@ -258,6 +263,8 @@ cdef Term erase_persistent_terms_0(void* proc, Term* args) noexcept nogil:
 cdef enum:
     TYPE_ATOMICS = 0x61746f6d        # 'atom'
     TYPE_COUNTERS = 0x636f756e       # 'coun'
+    ATOMICS_BYTES = 40               # what OTP's figures of memory count beside the cells
+    COUNTERS_BYTES = 32              # and there a cache line per eight counters and scheduler
 
 cdef struct CellArray:
     Magic magic              # must be first
@@ -331,7 +338,7 @@ cdef Term cell_term(Process* p, CellArray* a, uint64_t v) noexcept nogil:
 
 # erts_internal:atomics_new(Arity, OptionBits); bit 0: signed.
 cdef Term atomics_new_2(void* proc, Term* args) noexcept nogil:
-    if not term_is_small(args[1]) or small_value(args[1]) & ~<int64_t>1:
+    if not term_is_small(args[1]) or small_value(args[1]) < 0:
         return badarg(<Process*>proc)
     return cells_new(<Process*>proc, args[0], TYPE_ATOMICS, small_value(args[1]) & 1)
 
@@ -408,7 +415,7 @@ cdef Term atomics_info_1(void* proc, Term* args) noexcept nogil:
     pairs[4] = AM_min
     pairs[5] = integer_from_i64(proc_heap(p), -0x7FFFFFFFFFFFFFFF - 1) if a.is_signed else make_small(0)
     pairs[6] = AM_memory
-    pairs[7] = make_small(<int64_t>(sizeof(CellArray) + 8 * a.size))
+    pairs[7] = make_small(<int64_t>(ATOMICS_BYTES + 8 * a.size))
     t = map_from_pairs(proc_heap(p), pairs, 4)
     return t if t else fail(p, EXC_SYSTEM_LIMIT)
 
@@ -455,7 +462,7 @@ cdef Term counters_info_1(void* proc, Term* args) noexcept nogil:
     pairs[0] = AM_size
     pairs[1] = make_small(<int64_t>a.size)
     pairs[2] = AM_memory
-    pairs[3] = make_small(<int64_t>(sizeof(CellArray) + 8 * a.size))
+    pairs[3] = make_small(<int64_t>(COUNTERS_BYTES + 64 * (p.vm.scheduler_count + 1) * ((a.size + 7) // 8)))
     t = map_from_pairs(proc_heap(p), pairs, 2)
     return t if t else fail(p, EXC_SYSTEM_LIMIT)
 

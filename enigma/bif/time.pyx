@@ -290,7 +290,7 @@ cdef Term posixtime_to_universaltime_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Civil c
     cdef int64_t seconds = 0
-    if not term_is_integer(args[0]) or not integer_to_i64(args[0], &seconds) or seconds > <int64_t>1 << 60 or seconds < -(<int64_t>1 << 60):
+    if not term_is_integer(args[0]) or not integer_to_i64(args[0], &seconds):
         return badarg(p)
     civil_of(seconds, &c)
     return civil_term(p, &c)

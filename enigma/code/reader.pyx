@@ -49,6 +49,7 @@ cdef extern from "openssl/evp.h" nogil:
     int EVP_DigestFinal_ex(EVP_MD_CTX* c, uint8_t* out, unsigned int* n)
 
 cdef enum:
+    MOST_UNSIGNED = 576460752303423487   # of an operand
     MAX_REGISTER = 1024
     MAX_FLOAT_REGISTER = 1024          # as Scheduler.f has
     DEFLATE_RATIO = 1032               # no deflate stream expands more
@@ -708,10 +709,11 @@ cdef bint read_operand(BeamFile* f, Input* r, Work* w, bint in_list) noexcept no
         return False
     index = w.operand_count - 1
     if t.tag == 0 or t.tag == 6:
-        if t.big or t.value < 0 or t.value >= (<int64_t>1 << 59):
+        # Numbers of bits beyond any binary are legal where a test fails for them: they read as the largest.
+        if (t.big and (t.bytes[0] & 0x80) != 0) or (not t.big and t.value < 0):
             return bad(f, b"number out of range")
         o.kind = O_UNSIGNED if t.tag == 0 else O_CHAR
-        o.value = <word>t.value
+        o.value = <word>t.value if not t.big and t.value < MOST_UNSIGNED else MOST_UNSIGNED
     elif t.tag == 1:
         o.kind = O_INTEGER
         if not t.big and fits_small(t.value):

@@ -33,7 +33,7 @@ cdef extern from * nogil:
     en_bit_writer en_writer
 
 cdef enum:
-    BITS_PER_REDUCTION = 8 * 512
+    BITS_PER_REDUCTION = 8 * 1024
     SIZE_MAX_BITS = 0x1000000000000000
     GROW_MIN = 256                  # bytes that the first append makes room for
 

@@ -13,8 +13,8 @@ from enigma.term.am cimport *
 from enigma.term.compare cimport term_compare_exact
 from enigma.term.map cimport map_find, map_from_pairs, map_put
 from enigma.term.number cimport *
-from enigma.memory.heap cimport (GC_DISABLED, GC_FULL, GC_STRESS, GC_WANTED, proc_heap_room, stress_chance,
-                                 stress_gc_enabled)
+from enigma.memory.heap cimport (GC_DISABLED, GC_FULL, GC_STRESS, GC_TIGHT, GC_WANTED, proc_heap_room,
+                                 stress_chance, stress_gc_enabled)
 from enigma.code.module cimport *
 from enigma.code.operand cimport fetch_s, operand_ref
 from enigma.code.instructions cimport *
@@ -318,13 +318,17 @@ cdef bint is_fun_of_arity(Term fun, Term arity) noexcept nogil:
 
 
 cdef bint hibernate_prepare(Process* p, Term* x) noexcept nogil:
+    cdef bint result
     p.mem.heap.end = p.mem.block_end - 1
     p.mem.heap.end[0] = <Term>special_code(SPECIAL_NORMAL_EXIT)
     p.catches = 0
     p.ftrace = nil()
     p.fvalue = nil()
     p.flags |= PF_HIBERNATED
-    return process_collect(p, 0, x, 3, True)
+    p.mem.gc_flags |= GC_TIGHT
+    result = process_collect(p, 0, x, 3, True)
+    p.mem.gc_flags &= ~<uint32_t>GC_TIGHT
+    return result
 
 
 # --- values ---------------------------------------------------------------------------------------------------
@@ -505,6 +509,7 @@ cdef int receive_wait(Process* p, Term time) noexcept nogil:
         return 0
     ms = small_value(time) if term_is_small(time) else -1
     if ms < 0 or ms > <int64_t>4294967295:
+        mailbox_reset(p)            # the next receive begins at the first message again
         p.freason = EXC_TIMEOUT_VALUE
         return -1
     if ms == 0:

@@ -12,3 +12,4 @@ cdef struct HashFigures:
     double expected_deviation      # if every bucket were as likely
 # The caller holds the table's lock, or the world stands still.
 cdef void hash_figures(Table* t, HashFigures* f) noexcept nogil
+cdef size_t hash_buckets(Table* t) noexcept nogil          # in use

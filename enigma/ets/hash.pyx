@@ -27,6 +27,10 @@ cdef inline Store* store_of(Table* t) noexcept nogil:
     return <Store*>t.store
 
 
+cdef size_t hash_buckets(Table* t) noexcept nogil:
+    return store_of(t).count
+
+
 cdef bint hash_create(Table* t) noexcept nogil:
     cdef Store* s = <Store*>calloc(1, sizeof(Store))
     if s == NULL:
@@ -86,6 +90,9 @@ cdef void hash_clear(Table* t) noexcept nogil:
             o = following
         if t.fixations == NULL:
             s.buckets[i] = NULL
+    if t.fixations == NULL:
+        s.count = FIRST_BUCKETS
+        s.mask = FIRST_BUCKETS - 1
     t.size = 0
     t.words = 0
 

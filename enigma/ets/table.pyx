@@ -1,6 +1,7 @@
 """Objects, tables and the room; see table.pxd for the locks."""
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memcmp
 from enigma.term.am cimport *
 from enigma.term.boxed cimport *
 from enigma.term.core cimport *
@@ -152,6 +153,16 @@ cdef Table* table_get(VM* vm, Term id) noexcept nogil:
         if t.vm != vm:
             return NULL
         en_add64(&t.magic.refc, 1)
+        return t
+    if term_is_kind(id, T_REF):
+        # A table's reference that went through the external format or text: it names the table by its numbers only.
+        en_spin_lock(&room.lock)
+        t = room.tables
+        while t != NULL and memcmp(t.magic.ids, ref_ids(id), 12) != 0:
+            t = t.next
+        if t != NULL:
+            en_add64(&t.magic.refc, 1)
+        en_spin_unlock(&room.lock)
         return t
     return NULL
 

@@ -51,6 +51,8 @@ cdef enum:
 
 # --- {fd, In, Out} --------------------------------------------------------------------------------------
 cdef int fd_start(Port* p, const char* command, PortOptions* o) noexcept nogil:
+    if (p.flags & PORT_IN and o.in_fd < 0) or (p.flags & PORT_OUT and o.out_fd < 0):
+        return -1
     return port_attach(p, o.in_fd if p.flags & PORT_IN else -1, o.out_fd if p.flags & PORT_OUT else -1, True)
 
 

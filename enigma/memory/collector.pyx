@@ -32,7 +32,7 @@ from enigma.term.core cimport EN_LIKELY, Term
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport Binary, OffHeap, SubBits
 from enigma.memory.layout cimport (
-    GC_DISABLED, GC_FULL, GC_HEAP_LIMIT, GC_NO_MEMORY, GC_WANTED, MAX_HEAP_INCLUDE_BINARIES, MAX_HEAP_KILL,
+    GC_DISABLED, GC_FULL, GC_TIGHT, GC_HEAP_LIMIT, GC_NO_MEMORY, GC_WANTED, MAX_HEAP_INCLUDE_BINARIES, MAX_HEAP_KILL,
     Collector, ProcHeap, RootRange,
 )
 from enigma.memory.blocks cimport block_alloc, block_free, heap_next_size
@@ -268,7 +268,7 @@ cdef Term* take_block(size_t wanted, size_t* got) noexcept nogil:
 cdef int move_block(ProcHeap* mem, size_t wanted, RootRange* roots, size_t root_count) noexcept nogil:
     """Moves the young terms, all of them alive, to a block of another size. False: no memory, nothing moved."""
     cdef size_t words
-    cdef Term* block = take_block(wanted, &words)
+    cdef Term* block = block_alloc(wanted, &words) if mem.gc_flags & GC_TIGHT else take_block(wanted, &words)
     cdef Term* before = mem.start
     cdef size_t before_words = mem.block_words
     cdef size_t used = <size_t>(mem.heap.top - mem.start)
@@ -373,7 +373,9 @@ cdef int collect(ProcHeap* mem, size_t need, RootRange* roots, size_t root_count
     # The right size for what is there now.
     required = live + stack + need
     wanted = 0
-    if required > mem.block_words:
+    if mem.gc_flags & GC_TIGHT:
+        wanted = required
+    elif required > mem.block_words:
         wanted = required + (required >> 1)
     elif required * 4 < mem.block_words and not grows:
         if full or mem.block_words > MINOR_SHRINK_MIN:

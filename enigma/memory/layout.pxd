@@ -58,6 +58,7 @@ cdef enum:
     GC_FULL = 2             # and make it a full one
     GC_DISABLED = 4         # inside a section that holds raw pointers over a boundary
     GC_STRESS = 8           # ENIGMA_STRESS_GC: the next boundary is a chance to collect
+    GC_TIGHT = 16           # leave no room: the process goes to sleep for long (hibernate)
 
 
 # A run of words that may hold references into the heap.

@@ -419,7 +419,7 @@ cdef RootRange* process_roots(Process* p, Term* x, uint32_t live, RootRange* loc
                 n += 1
     # A message that has been looked at is part of the heap; the others keep their own fragments. A long queue
     # of those is not walked.
-    s = p.mq_first
+    s = p.mq_oldest
     adopted = p.mq_adopted
     while adopted:
         if s.flags & MESSAGE_ADOPTED:
@@ -454,6 +454,22 @@ cdef int collect_measured(Process* p, size_t need, RootRange* roots, size_t coun
     return cost
 
 
+# Messages not yet looked at lie outside of the heap, but count as part of it where its size is limited.
+cdef bint messages_exceed(Process* p) noexcept nogil:
+    cdef size_t words = p.mem.block_words + p.mem.old_words + p.mem.fragment_words
+    cdef Signal* s = p.mq_first
+    cdef Fragment* f
+    if p.flags & PF_OFF_HEAP_MESSAGES:
+        return False
+    while s != NULL and words <= p.mem.max_words:
+        f = s.fragment
+        while f != NULL:
+            words += f.used
+            f = f.next
+        s = s.next
+    return words > p.mem.max_words
+
+
 cdef bint process_collect(Process* p, size_t need, Term* x, uint32_t live, bint full) noexcept nogil:
     cdef RootRange local[64]
     cdef RootRange* roots
@@ -476,7 +492,9 @@ cdef bint process_collect(Process* p, size_t need, Term* x, uint32_t live, bint 
         watch_hooks().collecting(p, full, need, False, 0)
         started = en_clock_monotonic_ns()
     en_or32(&p.state, PS_GC)
-    if EN_UNLIKELY(profile_enabled()):
+    if p.mem.max_words and p.mq_length and p.mem.max_flags & MAX_HEAP_KILL and messages_exceed(p):
+        cost = GC_HEAP_LIMIT
+    elif EN_UNLIKELY(profile_enabled()):
         cost = collect_measured(p, need, roots, n, full)
     else:
         cost = p.mem.strategy.collect(&p.mem, need, roots, n, full)

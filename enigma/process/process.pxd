@@ -99,20 +99,22 @@ cdef enum:
     PF_HOST = 512               # a mailbox of the host (Python): no code, never scheduled
     PF_HOST_CALL = 1024         # runs a call of the host: its parent, a host mailbox, gets the outcome
     PF_AWAY = 2048              # a BIF of its runs on the blocking pool, or to its end here if there is no pool
+    PF_SUPER_USER = 4096        # may use every ETS table, whatever its protection
 
 # Signals and messages; see signal.pxd.
 cdef struct Signal:
     Signal* next
     uint32_t kind               # SIG_
     uint32_t flags
-    Term sender                 # pid (immediate) or 0
+    Term sender                 # pid (immediate) or 0; of a message in the queue: its place in order of arrival
     Term term                   # message; or what the kind says. In `fragment` unless immediate or literal
     Term extra                  # reference, token, ... as the kind says
     Fragment* fragment          # owns what the terms point to; NULL once it belongs to the process heap
     void* data                  # kind-specific, owned by the signal
 
 cdef struct ReceiveMarker:
-    Term ref                    # on the process heap: a root
+    Term ref                    # on the process heap: a root; nil until it is bound
+    Term id                     # a small integer: names the marker in the code
     Signal** position           # messages before it cannot match
 cdef enum:
     RECEIVE_MARKERS = 4
@@ -133,6 +135,7 @@ cdef struct Process:
     # --- execution; saved here while the process does not run
     word* ip
     uint64_t mq_adopted         # messages in mq_ whose terms lie on the heap: roots (signal.pxd, MESSAGE_ADOPTED)
+    Signal* mq_oldest           # the first of those, if there are any
     int32_t reductions_left     # of this turn; BIFs charge here
     uint32_t live               # X registers in args
     Term* args                  # live X registers while scheduled out: inline_args or malloc'd
@@ -158,6 +161,7 @@ cdef struct Process:
     Signal** mq_last
     Signal** mq_save            # next to look at in a receive
     uint64_t mq_length
+    uint64_t mq_arrived         # messages so far: numbers them
     ReceiveMarker markers[RECEIVE_MARKERS]
     uint32_t marker_count
     uint32_t marker_reserved
@@ -210,7 +214,9 @@ cdef struct Scheduler:
     uint64_t reductions         # all so far
     uint64_t switches
     uint64_t random             # xorshift state
-    uint64_t busy_ns, idle_ns   # for scheduler_wall_time
+    int64_t started             # monotonic ns; the time since then is idle or busy
+    uint64_t idle_ns            # up to the last wake-up
+    int64_t resting_since       # monotonic ns; 0: awake
     void* thread                # Python thread object's slot, runtime's
     void* io                    # per-scheduler I/O state
     uint32_t parked             # at the stop-the-world barrier

@@ -280,6 +280,7 @@ cdef void rest(Scheduler* s, int64_t next_ns, bint even_with_work) noexcept nogi
     en_fence()
     if not (must_stop(vm) or (not even_with_work and work_anywhere(vm))):
         before = en_clock_monotonic_ns()
+        s.resting_since = before
         en_store32_rel(&s.parked, 1)
         if poll:
             vm.poll_io(vm, s, next_ns)
@@ -290,6 +291,7 @@ cdef void rest(Scheduler* s, int64_t next_ns, bint even_with_work) noexcept nogi
             pthread_mutex_unlock(&s.sleep_mutex)
         unpark(s)
         s.idle_ns += <uint64_t>(en_clock_monotonic_ns() - before)
+        s.resting_since = 0
     en_sub32(&room.sleepers, 1)
     en_store32_rel(&s.sleeping, AWAKE)
     if vm.trace != NULL:
@@ -301,7 +303,7 @@ cdef void scheduler_run(Scheduler* s) noexcept nogil:
     cdef int64_t next_ns
     cdef uint64_t polled = 0
     cdef uint32_t turns = 0
-    cdef int64_t started = en_clock_monotonic_ns()
+    s.started = en_clock_monotonic_ns()
     scheduler_set_current(s)
     external_set_context(vm.code)
     unpark(s)
@@ -332,7 +334,6 @@ cdef void scheduler_run(Scheduler* s) noexcept nogil:
         next_ns = timers_run(s)
         if next_ns != 0:
             rest(s, next_ns, s.index > vm.schedulers_online)
-    s.busy_ns += <uint64_t>(en_clock_monotonic_ns() - started) - s.idle_ns
     en_store32_rel(&s.parked, 1)
     external_set_context(NULL)
     scheduler_set_current(NULL)

@@ -15,6 +15,5 @@ cdef struct VMSettings:
     uint32_t port_limit
     uint32_t ets_limit
     bint owns_process           # the command line: signals, terminal and halt reach the host process
-    int64_t start_time          # clock_os_monotonic at the start
     int cpus                    # logical processors
     int break_mode              # letter of +B: b (menu), i (ignored), c (to the shell), d (the signal's default)

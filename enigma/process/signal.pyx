@@ -293,6 +293,8 @@ cdef inline int queue_message(Process* p, Signal* s) noexcept nogil:
     s.next = NULL
     if p.trace_flags & TF_RECEIVE:
         watch_hooks().receiving(p, s)
+    p.mq_arrived += 1
+    s.sender = p.mq_arrived
     p.mq_last[0] = s
     p.mq_last = &s.next
     p.mq_length += 1
@@ -647,6 +649,8 @@ cdef void message_adopt(Process* p, Signal* s) noexcept nogil:
     proc_heap_adopt(&p.mem, s.fragment)
     s.fragment = NULL
     s.flags |= MESSAGE_ADOPTED
+    if p.mq_adopted == 0 or s.sender < p.mq_oldest.sender:
+        p.mq_oldest = s
     p.mq_adopted += 1
 
 cdef void mailbox_next(Process* p) noexcept nogil:
@@ -669,6 +673,8 @@ cdef void mailbox_remove(Process* p) noexcept nogil:
     p.mq_length -= 1
     if s.flags & MESSAGE_ADOPTED:
         p.mq_adopted -= 1
+        if p.mq_oldest == s:
+            p.mq_oldest = s.next
     if s.extra != 0 or p.trace_flags & TF_SEQUENTIAL:
         watch_hooks().token_taken(p, s)
     signal_free(s)
@@ -680,12 +686,12 @@ cdef void mailbox_reset(Process* p) noexcept nogil:
     if p.receive_timer != NULL or p.flags & (PF_TIMER_ACTIVE | PF_TIMED_OUT):
         receive_timer_cancel(p)
 
-# A marker is named by a number until a reference is bound to it; user references are never small, so
-# both stand in `ref` without confusion.
-cdef int marker_find(Process* p, Term ref) noexcept nogil:
+# A marker is reserved, bound and cleared by its number, and used by the reference that has been bound to it.
+cdef int marker_find(Process* p, Term name) noexcept nogil:
     cdef int i
     for i in range(RECEIVE_MARKERS):
-        if p.marker_count & (<uint32_t>1 << i) and term_identical(p.markers[i].ref, ref):
+        if p.marker_count & (<uint32_t>1 << i) and (p.markers[i].id == name if term_is_small(name)
+                                                     else term_identical(p.markers[i].ref, name)):
             return i
     return -1
 
@@ -719,7 +725,7 @@ cdef Term marker_reserve(Process* p) noexcept nogil:
             marker_forget(p, slot)
             return nil()
     p.marker_reserved += 1
-    p.markers[slot].ref = make_small(p.marker_reserved)
+    p.markers[slot].id = make_small(p.marker_reserved)
     p.marker_count |= bit
     return make_small(p.marker_reserved)
 

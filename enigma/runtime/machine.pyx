@@ -33,7 +33,6 @@ from enigma.process.lifecycle cimport *
 from enigma.process.scheduler cimport *
 from enigma.process.settings cimport VMSettings
 from enigma.process.signal cimport *
-from enigma.process.timer cimport clock_os_monotonic
 from enigma.emulator.dispatch cimport dispatch_run
 from enigma.ets.table cimport ets_free, ets_init, ets_process_gone
 from enigma.io.port cimport ports_flush
@@ -213,7 +212,6 @@ cdef class Machine:
         texts.port_limit = self.settings.port_limit
         texts.ets_limit = self.settings.ets_limit
         texts.owns_process = owns_process
-        texts.start_time = clock_os_monotonic()
         texts.cpus = cpus
         texts.break_mode = ord(self.settings.break_mode[0])
 
