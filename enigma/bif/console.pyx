@@ -71,7 +71,7 @@ cdef Term show_string(Process* p, FILE* file, Term string, bint returns) noexcep
     cdef uint8_t* temp = NULL
     cdef size_t size
     cdef bint good = True
-    if term_is_binary(string):
+    if term_is_binary(string) and (<VMSettings*>p.vm.runtime).release_number >= 26:
         if not binary_bytes(string, &data, &size, &temp):
             return fail(p, EXC_SYSTEM_LIMIT)
         good = write_out(file, data, size)

@@ -7,7 +7,7 @@ main() -> [?SHOW({Type, Options, [words(Type, Options, Rows) || Rows <- rows()]}
 
 types() -> [set, bag, duplicate_bag, ordered_set].
 
-options() -> [[], [{keypos, 1}, named_table], [compressed], [{write_concurrency, true}, {decentralized_counters, false}, public]].
+options() -> [[], [{keypos, 1}, named_table], [compressed]].
 
 words(Type, Options, Rows) ->
     T = ets:new(memory, [Type | Options]),
