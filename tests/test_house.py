@@ -124,3 +124,14 @@ def test_cython_is_clean() -> None:
     unused = re.compile(r"imported but unused|defined but unused|Loop control variable")
     found = [line for line in output.splitlines() if not unused.search(line)]
     assert not found, "\n".join(found)
+
+
+def test_the_lists_of_otp_suites_agree() -> None:
+    """Each known failure is a case that `erl` passes, and says why."""
+    tomllib = pytest.importorskip("tomllib")
+    lists = ROOT / "tests" / "conformance"
+    baseline = tomllib.loads((lists / "baseline.toml").read_text(encoding="utf-8"))
+    known = tomllib.loads((lists / "known_failures.toml").read_text(encoding="utf-8"))
+    for suite, cases in known.items():
+        assert not set(cases) - set(baseline[suite]["pass"]), suite
+        assert all(cases.values()), suite
