@@ -4,6 +4,7 @@ Figures come from the rooms that own them. Questions about mechanisms that this 
 utilities, topology bindings) get the answer of a VM without them, or badarg. None collects.
 """
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
 from libc.string cimport strlen
 from enigma.term.am cimport *
 from enigma.term.atom cimport atom_count, atom_from_cstr
@@ -182,6 +183,94 @@ cdef Term allocated_areas(Process* p) noexcept nogil:
     return prepend(p, tuple3(p, atom_atom_space, number(p, names), number(p, names)), list_)
 
 
+# --- texts and tables ---------------------------------------------------------------------------------------
+cdef extern from * nogil:
+    """
+    #include <sys/mman.h>
+    #include <unistd.h>
+    #ifdef __GLIBC__
+    #include <gnu/libc-version.h>
+    #define EN_LIBC "glibc"
+    #define en_libc_version() gnu_get_libc_version()
+    #else
+    #define EN_LIBC "undefined"
+    #define en_libc_version() ""
+    #endif
+    """
+    int memfd_create(const char* name, unsigned int flags)
+    long pread(int fd, void* to, size_t n, long offset)
+    long lseek(int fd, long offset, int whence)
+    long sysconf(int name)
+    int close(int fd)
+    enum: MFD_CLOEXEC
+    enum: SEEK_END
+    enum: _SC_OPEN_MAX
+    const char* LIBC "EN_LIBC"
+    const char* libc_version "en_libc_version" ()
+
+cdef Term atom_run_queues = atom_from_cstr(b"run_queues")
+cdef Term atom_schedulers_active = atom_from_cstr(b"schedulers_active")
+cdef Term atom_primary = atom_from_cstr(b"primary")
+cdef Term atom_epoll = atom_from_cstr(b"epoll")
+cdef Term atom_max_fds = atom_from_cstr(b"max_fds")
+cdef Term atom_poll_threads = atom_from_cstr(b"poll_threads")
+cdef Term atom_enigma_poll = atom_from_cstr(b"enigma_poll")
+cdef Term atom_sys_alloc = atom_from_cstr(b"sys_alloc")
+cdef Term atom_e = atom_from_cstr(b"e")
+cdef Term atom_m = atom_from_cstr(b"m")
+cdef Term atom_libc = atom_from_cstr(b"libc")
+
+# The text goes through a file in memory: the writer of reports knows only descriptors, and of any length.
+cdef Term report_text(Process* p, Term what) noexcept nogil:
+    cdef Scheduler* s = scheduler_current()
+    cdef int fd
+    cdef long size, done = 0, n = 1
+    cdef uint8_t* data
+    cdef Term t = 0
+    if report_writer == NULL or s == NULL:
+        return badarg(p)
+    fd = memfd_create(b"report", MFD_CLOEXEC)
+    if fd < 0:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    world_stop(p.vm, s)
+    report_writer(p.vm, what, fd)
+    world_resume(p.vm, s)
+    size = lseek(fd, 0, SEEK_END)
+    data = <uint8_t*>malloc(<size_t>size + 1) if size >= 0 else NULL
+    while data != NULL and done < size and n > 0:
+        n = pread(fd, data + done, <size_t>(size - done), done)
+        done += n if n > 0 else 0
+    close(fd)
+    if data != NULL:
+        t = binary_from_bytes(proc_heap(p), data, <size_t>done)
+        free(data)
+    charge(p, done >> 6)
+    return t if t else fail(p, EXC_SYSTEM_LIMIT)
+
+# The one set of descriptors: epoll, asked by the first scheduler when it is idle.
+cdef Term check_io(Process* p) noexcept nogil:
+    cdef Term list_ = prepend(p, tuple2(p, atom_poll_threads, make_small(0)), nil())
+    list_ = prepend(p, tuple2(p, atom_max_fds, make_small(sysconf(_SC_OPEN_MAX))), list_)
+    list_ = prepend(p, tuple2(p, AM_kernel_poll, atom_epoll), list_)
+    list_ = prepend(p, tuple2(p, atom_primary, atom_epoll), list_)
+    list_ = prepend(p, tuple2(p, AM_name, atom_enigma_poll), list_)
+    return prepend(p, list_, nil())
+
+# {Library, Version, Features, Settings}: all memory is malloc's.
+cdef Term allocator_in_use(Process* p) noexcept nogil:
+    cdef const char* text = libc_version()
+    cdef Term version = nil(), settings, t
+    cdef int major = small_number(text)
+    while b'0'[0] <= text[0] <= b'9'[0]:
+        text += 1
+    if text[0] == b'.'[0]:
+        version = prepend(p, make_small(major), prepend(p, make_small(small_number(text + 1)), nil()))
+    settings = prepend(p, tuple2(p, atom_e, AM_true), prepend(p, tuple2(p, atom_m, atom_libc), nil()))
+    settings = prepend(p, tuple2(p, atom_sys_alloc, settings), nil())
+    t = prepend(p, atom_sys_alloc, nil())
+    return tuple4(p, atom_from_cstr(LIBC), version, t, settings)
+
+
 # Questions in the form of a tuple.
 # {Kind, Total, Online, Active}: all there are, always.
 cdef Term scheduler_kind(Process* p, Term kind, int count) noexcept nogil:
@@ -220,6 +309,16 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
         return system_info_words(p, what)
     if what == atom_allocated_areas:
         return allocated_areas(p)
+    if what == AM_info or what == AM_procs or what == AM_loaded:
+        return report_text(p, what)
+    if what == AM_check_io:
+        return check_io(p)
+    if what == AM_allocator:
+        return allocator_in_use(p)
+    if what == atom_run_queues:
+        return make_small(p.vm.scheduler_count)
+    if what == atom_schedulers_active:
+        return make_small(p.vm.schedulers_online)
     if what == AM_os_type:
         return tuple2(p, AM_unix, AM_linux)
     if what == AM_os_version:

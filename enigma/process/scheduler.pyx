@@ -297,6 +297,15 @@ cdef void rest(Scheduler* s, int64_t next_ns, bint even_with_work) noexcept nogi
     if vm.trace != NULL:
         watch_hooks().resting(s, True)
 
+cdef void hand_over(Scheduler* s) noexcept nogil:
+    """What was left on the queue of a scheduler that has gone offline is given to one that runs."""
+    cdef Process* p = pick(s, s)
+    scheduler_set_current(NULL)      # an enqueuer from outside chooses among those online
+    while p != NULL:
+        process_enqueue(p)
+        p = pick(s, s)
+    scheduler_set_current(s)
+
 cdef void scheduler_run(Scheduler* s) noexcept nogil:
     cdef VM* vm = s.vm
     cdef Process* p
@@ -328,6 +337,8 @@ cdef void scheduler_run(Scheduler* s) noexcept nogil:
             p = pick(s, s)
             if p == NULL:
                 p = steal(s)
+        elif en_load32_acq(&s.queued) != 0:
+            hand_over(s)
         if p != NULL:
             execute(s, p)
             continue

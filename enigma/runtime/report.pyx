@@ -8,7 +8,7 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdio cimport snprintf
 from libc.stdlib cimport free, malloc
 from libc.string cimport memset, strlen
-from enigma.term.am cimport AM_nonode_at_nohost
+from enigma.term.am cimport AM_loaded, AM_nonode_at_nohost, AM_procs
 from enigma.term.atom cimport atom_count
 from enigma.term.bits cimport binary_bytes_in_use
 from enigma.term.core cimport *
@@ -30,6 +30,7 @@ from enigma.ets.hash cimport HashFigures, hash_figures
 from enigma.ets.table cimport *
 from enigma.io.port cimport *
 from enigma.io.room cimport io_room
+from enigma.bif cimport info
 from enigma.bif.info cimport atom_bytes, code_bytes, ets_bytes
 
 cdef extern from "unistd.h" nogil:
@@ -650,3 +651,20 @@ cdef void put_timer(void* data, Term destination, Term message, int64_t ms) noex
 
 cdef void report_timers(Writer* w, VM* vm) noexcept nogil:
     timers_each(vm, put_timer, w)
+
+
+# --- for system_info/1 ------------------------------------------------------------------------------------------
+cdef void report_write(VM* vm, Term what, int fd) noexcept nogil:
+    cdef Writer* w = writer_new(fd, False)
+    if w == NULL:
+        return
+    if what == AM_procs:
+        report_processes(w, vm, False)
+    elif what == AM_loaded:
+        report_modules(w, vm, False)
+    else:
+        report_general(w, vm)
+    writer_free(w)
+
+
+info.report_writer = report_write
