@@ -11,6 +11,7 @@ from enigma.term.bits cimport binary_bytes
 from enigma.term.boxed cimport *
 from enigma.term.text cimport *
 from enigma.code.module cimport bif_register
+from enigma.process.settings cimport VMSettings
 from enigma.bif.errors cimport *
 
 
