@@ -8,7 +8,7 @@ import pytest
 from support import ERL_PROGRAM, ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
-import fuzz_bifs  # noqa: E402
+import fuzz_bifs
 
 # What this VM does not do as erl yet.
 NOT_YET = re.compile(r"erts_internal:trace|erlang:trace|erlang:system_(profile|monitor|flag)|erlang:statistics|erlang:seq_trace")

@@ -23,7 +23,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
-from support import ENIGMA, ERL, Child, environment  # noqa: E402
+from support import ENIGMA, ERL, Child, environment
 
 SOURCES = ROOT / "tests" / "fuzz"
 SIGNATURES = SOURCES / "signatures.txt"
