@@ -21,7 +21,7 @@ from enigma.process.figures cimport max_heap_map, max_heap_value
 from enigma.process.signal cimport send_message_fragment
 from enigma.ets.table cimport Object, Room, Table, ets_room
 from enigma.io.room cimport io_room
-from enigma.process.scheduler cimport scheduler_current, world_resume, world_stop
+from enigma.process.scheduler cimport scheduler_current, schedulers_wake_all, world_resume, world_stop
 from enigma.process.table cimport room_of
 from enigma.process.threads cimport en_clock_monotonic_ns
 from enigma.process.settings cimport VMSettings
@@ -396,9 +396,10 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
         return tuple2(p, AM_gnuc, tuple3(p, make_small(COMPILER_MAJOR), make_small(COMPILER_MINOR),
                                          make_small(COMPILER_PATCH)))
     if what == AM_multi_scheduling:
-        return AM_enabled        # schedulers are never blocked, however many there are
-    if what == AM_multi_scheduling_blockers or what == AM_normal_multi_scheduling_blockers \
-            or what == AM_dist_ctrl or what == AM_taints or what == AM_alloc_util_allocators:
+        return atom_blocked if blockers(p, NULL) != 0 else AM_enabled
+    if what == AM_multi_scheduling_blockers:
+        return blocker_list(p)
+    if what == AM_normal_multi_scheduling_blockers or what == AM_dist_ctrl or what == AM_taints or what == AM_alloc_util_allocators:
         return nil()
     if what == AM_scheduler_bind_type:
         return AM_unbound
@@ -412,8 +413,6 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
         return AM_none
     if what == AM_modified_timing_level:
         return AM_undefined
-    if what == AM_trace_control_word:
-        return make_small(0)
     if what == AM_delayed_node_table_gc:
         return make_small(60)
     if what == AM_dist_buf_busy_limit:
@@ -596,7 +595,7 @@ cdef Term system_flag_2(void* proc, Term* args) noexcept nogil:
             return badarg(p)
         return scheduler_wall_time(p, value)
     if what == AM_multi_scheduling:
-        return AM_enabled if value == AM_unblock else badarg(p)
+        return block_scheduling(p, value)
     if what == AM_sequential_tracer:
         return set_sequential_tracer(p, value)
     if what == AM_trace_control_word:
@@ -604,6 +603,101 @@ cdef Term system_flag_2(void* proc, Term* args) noexcept nogil:
     if what == AM_dirty_cpu_schedulers_online:
         return badarg(p)
     return badarg_cause(p, AM_badopt)
+
+
+# --- erlang:system_flag(multi_scheduling, block) ------------------------------------------------------------
+# While anybody blocks, one scheduler is online. A blocker that dies counts no longer once somebody looks.
+
+cdef Term atom_block = atom_from_cstr(b"block")
+cdef Term atom_blocked = atom_from_cstr(b"blocked")
+
+cdef enum:
+    BLOCKERS = 64
+
+cdef struct Blocker:
+    VM* vm
+    Term pid
+    uint32_t times
+    int online                      # of before, in the first of a VM's
+
+cdef Blocker[BLOCKERS] g_blockers
+cdef uint32_t g_blockers_lock = 0   # spin
+
+
+# How many block in p's VM, p's own entry in *own; blockers that are dead are dropped, and the last one's end restores
+# what was online.
+cdef int blockers(Process* p, Blocker** own) noexcept nogil:
+    cdef int i, n = 0, online = 0
+    cdef Blocker* b
+    for i in range(BLOCKERS):
+        b = &g_blockers[i]
+        if b.vm != p.vm:
+            continue
+        online = b.online
+        if b.pid != p.id and not process_alive(p.vm, b.pid):
+            b.vm = NULL
+            continue
+        n += 1
+        if own != NULL and b.pid == p.id:
+            own[0] = b
+    if n == 0 and online != 0 and online <= p.vm.scheduler_count:
+        p.vm.schedulers_online = online
+        schedulers_wake_all(p.vm)
+    return n
+
+
+cdef Term blocker_list(Process* p) noexcept nogil:
+    cdef Term list_ = nil()
+    cdef int i
+    blockers(p, NULL)
+    for i in range(BLOCKERS):
+        if g_blockers[i].vm == p.vm and list_ != 0:
+            list_ = prepend(p, g_blockers[i].pid, list_)
+    return list_
+
+
+cdef Term block_scheduling(Process* p, Term how) noexcept nogil:
+    cdef Blocker* own = NULL
+    cdef int n, i, online = p.vm.schedulers_online
+    if how != atom_block and how != AM_unblock:
+        return badarg(p)
+    en_spin_lock(&g_blockers_lock)
+    n = blockers(p, &own)
+    if how == atom_block:
+        if own != NULL:
+            own.times += 1
+        else:
+            for i in range(BLOCKERS):
+                if g_blockers[i].vm == p.vm:
+                    online = g_blockers[i].online
+            for i in range(BLOCKERS):
+                if g_blockers[i].vm == NULL:
+                    own = &g_blockers[i]
+                    break
+            if own == NULL:
+                en_spin_unlock(&g_blockers_lock)
+                return fail(p, EXC_SYSTEM_LIMIT)
+            own.vm = p.vm
+            own.pid = p.id
+            own.times = 1
+            own.online = online
+            p.vm.schedulers_online = 1
+            n += 1
+    elif own != NULL:
+        own.times -= 1
+        if own.times == 0:
+            online = own.online
+            own.vm = NULL
+            n -= 1
+            if n == 0:
+                p.vm.schedulers_online = online
+    en_spin_unlock(&g_blockers_lock)
+    if how == atom_block:
+        world_stop(p.vm, scheduler_current())       # whoever runs has ended its turn when this returns
+        world_resume(p.vm, scheduler_current())
+    else:
+        schedulers_wake_all(p.vm)
+    return atom_blocked if n != 0 else AM_enabled
 
 
 cdef Term atom_snifs = atom_from_cstr(b"snifs")

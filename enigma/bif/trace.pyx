@@ -11,7 +11,7 @@ from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.term.am cimport *
 from enigma.term.boxed cimport *
-from enigma.term.number cimport integer_from_i64, integer_from_u64
+from enigma.term.number cimport integer_from_u64
 from enigma.memory.heap cimport term_copy
 from enigma.code.module cimport *
 from enigma.emulator.exception cimport log_error_term

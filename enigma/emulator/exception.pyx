@@ -504,6 +504,8 @@ cdef Term trace_build(Process* p, Term trace) noexcept nogil:
 
 cdef Term process_stack_trace(Process* p, Heap* h, size_t depth) noexcept nogil:
     cdef Term addresses[TRACE_DEPTH_MAX]
+    cdef ModuleInstance* instance
+    cdef FunctionInfo* function
     cdef size_t n = 0
     if depth > TRACE_DEPTH_MAX:
         depth = TRACE_DEPTH_MAX
@@ -511,7 +513,8 @@ cdef Term process_stack_trace(Process* p, Heap* h, size_t depth) noexcept nogil:
         return nil()
     if p.flags & PF_HIBERNATED:         # what it will call does not run yet
         return nil()
-    if p.ip != NULL:
+    # A BIF that is called by its export has no place of its own: its caller is where the process is.
+    if p.ip != NULL and code_locate(p.vm.code, p.ip, &instance, &function):
         addresses[0] = make_small(<int64_t>(<word>(p.ip + 1) >> 3))
         n = 1
     n += collect_addresses(p, p.mem.heap.end, addresses + n, depth - n, addresses[0] if n else 0)

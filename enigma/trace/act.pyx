@@ -8,7 +8,6 @@ from enigma.term.core cimport *
 from enigma.term.am cimport *
 from enigma.term.bits cimport binary_from_bytes
 from enigma.term.boxed cimport *
-from enigma.term.number cimport integer_from_i64
 from enigma.term.pack cimport *
 from enigma.term.text cimport TextBuffer, text_free, text_init, text_put, text_put_term
 from enigma.memory.heap cimport term_copy

@@ -1,5 +1,5 @@
 """Events of processes; see event.pxd."""
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t
 from enigma.term.core cimport *
 from enigma.term.am cimport *
 from enigma.term.atom cimport atom_from_cstr
@@ -13,7 +13,6 @@ from enigma.match.spec cimport MatchTrace, match_run_trace
 from enigma.process.process cimport *
 from enigma.process.lookup cimport process_alive, process_lock, process_unlock
 from enigma.process.signal cimport SIG_TIMEOUT, fragments_free
-from enigma.process.timer cimport clock_monotonic
 from enigma.process.watch cimport *
 from enigma.trace.act cimport trace_act
 from enigma.trace.point cimport point_timed_in, point_timed_out

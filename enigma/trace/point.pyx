@@ -8,7 +8,7 @@ from enigma.term.pack cimport *
 from enigma.memory.heap cimport proc_heap_room, term_copy
 from enigma.code.instructions cimport *
 from enigma.code.module cimport *
-from enigma.match.spec cimport MATCH_EXCEPTION_TRACE, MATCH_RETURN_TRACE, MatchTrace, match_run_trace
+from enigma.match.spec cimport MATCH_EXCEPTION_TRACE, MatchTrace, match_run_trace
 from enigma.process.process cimport *
 from enigma.process.lifecycle cimport process_collect
 from enigma.process.timer cimport clock_os_monotonic
@@ -177,12 +177,19 @@ cdef int64_t count_functions(VM* vm, Wanted* w) noexcept nogil:
     return n
 
 
+# An apply is told as the call that it makes, never as one of its own.
+cdef inline bint is_apply(Term module, Term function) noexcept nogil:
+    return module == AM_erlang and function == AM_apply
+
+
 cdef void set_export(void* data, Export* e) noexcept nogil:
     cdef Setting* s = <Setting*>data
     cdef Point* q
     if not is_wanted(s.wanted, e.module, e.function, e.arity) or not export_is_loaded(e):
         return
     s.matched += 1
+    if is_apply(e.module, e.function):
+        return
     q = point_find(s.room, &e.stub[2])
     if s.action == PATTERN_OFF and s.kinds != 0:
         return                          # exported calls are none of these kinds
@@ -220,6 +227,8 @@ cdef void set_function(Setting* s, Term module, FunctionInfo* f) noexcept nogil:
     cdef BifEntry* bif
     cdef uint32_t kinds = s.kinds
     s.matched += 1
+    if is_apply(module, f.function):
+        return
     if s.action == PATTERN_OFF or kinds == 0:
         if q == NULL:
             return
