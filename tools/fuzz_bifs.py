@@ -61,7 +61,7 @@ def functions() -> list[str]:
 
 def listed() -> set[str]:
     """All functions that the signature file names, those it says not to call included."""
-    refused = re.findall(r"^- (\S+) \S", SIGNATURES.read_text(encoding="utf-8"), re.M)
+    refused = re.findall(r"^- (\S+) \S", SIGNATURES.read_text(encoding="utf-8"), re.MULTILINE)
     return set(functions()) | set(refused)
 
 
