@@ -11,7 +11,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 import fuzz_bifs
 
 # What this VM does not do as erl yet.
-NOT_YET = re.compile(r"erts_internal:trace|erlang:trace|erlang:system_(profile|monitor|flag)|erlang:statistics|erlang:seq_trace")
+NOT_YET = re.compile(r"erlang:system_(monitor|profile)|erlang:statistics")
 
 pytestmark = pytest.mark.skipif(ERL_PROGRAM is None, reason="no erl to compare with")
 

@@ -26,6 +26,7 @@ from enigma.bif.iodata cimport iodata_copy, iodata_size
 
 cdef enum:
     NAME_MAX = 512
+    PATH_LIMIT = 4096
     NO_SUCH_FILE = -10           # what open_error says: the loader's first complaint
     NOT_LOADABLE = -11
 
@@ -78,6 +79,14 @@ cdef bint is_linked_in(const char* name) noexcept nogil:
     return driver != NULL and strlen(driver.name) == strlen(name)
 
 
+# A driver's file is named without its extension.
+cdef bint library_exists(const char* path, size_t size) noexcept nogil:
+    cdef char full[PATH_LIMIT + 4]
+    memcpy(full, path, size)
+    memcpy(full + size, b".so", 4)
+    return access(full, 0) == 0
+
+
 cdef Term failure(Process* p, Term why) noexcept nogil:
     return tuple2(p, AM_error, why)
 
@@ -111,7 +120,7 @@ cdef Term try_load_3(void* proc, Term* args) noexcept nogil:
     path = name_to_native(args[0], NAMES_UTF8, True, False, &size)
     if path == NULL:
         return badarg(p)
-    there = access(path, 0) == 0
+    there = size < PATH_LIMIT and library_exists(path, size)
     free(path)
     if is_linked_in(name):
         return failure(p, atom_linked_in_driver)
