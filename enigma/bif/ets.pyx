@@ -66,8 +66,9 @@ cdef Table* enter(Process* p, Term id, int wanted) noexcept nogil:
         leave(t)
         badarg_cause(p, AM_id)
         return NULL
-    if t.owner != p.id and not p.flags & PF_SUPER_USER and (((wanted == READ or wanted == FIX) and t.protection == TABLE_PRIVATE)
-                            or (wanted == WRITE and t.protection != TABLE_PUBLIC)):
+    if t.owner != p.id and not p.flags & PF_SUPER_USER and (
+            (wanted == READ or wanted == FIX) and t.protection == TABLE_PRIVATE
+            or wanted == WRITE and t.protection != TABLE_PUBLIC):
         leave(t)
         badarg_cause(p, AM_access)
         return NULL

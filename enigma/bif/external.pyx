@@ -17,14 +17,14 @@ from enigma.term.external cimport (EXT_DETERMINISTIC, EXT_MINOR_0, EXT_MINOR_2, 
 from enigma.term.number cimport integer_from_u64
 from enigma.process.process cimport *
 from enigma.process.settings cimport VMSettings
-from enigma.bif.errors cimport LONG_WORK, away, long_work, badarg, badarg_cause, fail, fail_reason
+from enigma.bif.errors cimport LONG_WORK, away, long_work, may_exceed, badarg, badarg_cause, fail, fail_reason
 from enigma.memory.heap cimport term_exceeds
 from enigma.code.module cimport CodeTables, bif_register, export_find
 
 cdef enum:
     BYTES_PER_REDUCTION = 64
-    LONG_WORDS = 100000           # more is encoded, and
-    LONG_BYTES = 200000           # more is decoded off the schedulers: a millisecond or so
+    LONG_WORDS = 500000           # more is encoded, and
+    LONG_BYTES = 4000000          # more is decoded off the schedulers: some milliseconds
     COMPRESSED = 80
     LEVEL_DEFAULT = 6
     B2T_SAFE = 1
@@ -81,8 +81,8 @@ cdef int encode_options(Process* p, Term t, bint sizes_only) noexcept nogil:
 
 # True if a term should be encoded, or measured, off the schedulers. Compressing costs some ten times as much.
 cdef inline bint large(Process* p, Term t, int flags) noexcept nogil:
-    return (term_is_list(t) or term_is_boxed(t)) and long_work(p, LONG_WORK + 1) and \
-        term_exceeds(t, LONG_WORDS // 8 if flags & 0xF else LONG_WORDS)
+    cdef size_t limit = LONG_WORDS // 8 if flags & 0xF else LONG_WORDS
+    return may_exceed(p, t, limit) and long_work(p, LONG_WORK + 1) and term_exceeds(t, limit)
 
 
 cdef Term to_binary(Process* p, Term t, int flags) noexcept nogil:

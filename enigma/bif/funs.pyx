@@ -180,12 +180,12 @@ cdef Term is_builtin_3(void* proc, Term* args) noexcept nogil:
 
 
 cdef enum:
-    LONG_WORDS = 100000             # a term of more is hashed off the schedulers
+    LONG_WORDS = 500000             # a term of more is hashed off the schedulers
 
 
 # Takes care of a large term: False if the BIF must go away first.
 cdef inline bint ready_to_hash(Process* p, Term t) noexcept nogil:
-    if term_is_immed(t) or not term_exceeds(t, LONG_WORDS):
+    if not may_exceed(p, t, LONG_WORDS) or not term_exceeds(t, LONG_WORDS):
         return True
     if long_work(p, LONG_WORK + 1):
         return False

@@ -103,6 +103,8 @@ cdef Term atom_connection_id = atom_from_cstr(b"connection_id")
 cdef Term atom_allocated_areas = atom_from_cstr(b"allocated_areas")
 cdef Term atom_memory_internal = atom_from_cstr(b"memory_internal")
 cdef Term atom_blocks = atom_from_cstr(b"blocks")
+cdef Term atom_sbcs = atom_from_cstr(b"sbcs")
+cdef Term atom_instance = atom_from_cstr(b"instance")
 cdef Term atom_mbcs = atom_from_cstr(b"mbcs")
 cdef Term atom_eheap_alloc = atom_from_cstr(b"eheap_alloc")
 cdef Term atom_ets_alloc = atom_from_cstr(b"ets_alloc")
@@ -157,6 +159,48 @@ cdef Term allocator_bytes(Process* p, Term name, uint64_t n) noexcept nogil:
     t = tuple2(p, atom_blocks, prepend(p, t, nil()))
     t = tuple2(p, atom_mbcs, prepend(p, t, nil()))
     return tuple3(p, name, make_small(0), prepend(p, t, nil()))
+
+# The allocators that have figures, as OTP names what they hold; False: none of them.
+cdef bint allocator_figure(VM* vm, Term name, uint64_t* n) noexcept nogil:
+    if name == atom_eheap_alloc:
+        n[0] = block_bytes_in_use()
+    elif name == atom_ets_alloc:
+        n[0] = ets_bytes(vm)
+    elif name == atom_binary_alloc:
+        n[0] = en_load64_rlx(&binary_bytes_in_use)
+    elif name == atom_driver_alloc:
+        n[0] = code_bytes(vm.code) + atom_bytes() + own_bytes(vm)
+    else:
+        return False
+    return True
+
+
+# [{instance, 0, [{mbcs, [{blocks, [{Allocator, [{size, Bytes}]}]}]}, {sbcs, []}]}]
+cdef Term allocator_instances(Process* p, Term name, uint64_t n) noexcept nogil:
+    cdef Term t = tuple2(p, AM_size, number(p, n))
+    cdef Term list_ = prepend(p, tuple2(p, atom_sbcs, nil()), nil())
+    t = tuple2(p, name, prepend(p, t, nil()))
+    t = tuple2(p, atom_blocks, prepend(p, t, nil()))
+    list_ = prepend(p, tuple2(p, atom_mbcs, prepend(p, t, nil())), list_)
+    return prepend(p, tuple3(p, atom_instance, make_small(0), list_), nil())
+
+
+# Of one allocator its instances, of a list of them {Allocator, Instances}, or {Allocator, false} of others.
+cdef Term allocator_sizes(Process* p, Term what) noexcept nogil:
+    cdef Term result = nil(), rest = what
+    cdef uint64_t n = 0
+    if term_is_atom(what):
+        return allocator_instances(p, what, n) if allocator_figure(p.vm, what, &n) else badarg(p)
+    while term_is_list(rest):
+        if not term_is_atom(list_head(rest)):
+            return badarg(p)
+        if allocator_figure(p.vm, list_head(rest), &n):
+            result = prepend(p, tuple2(p, list_head(rest), allocator_instances(p, list_head(rest), n)), result)
+        else:
+            result = prepend(p, tuple2(p, list_head(rest), AM_false), result)
+        rest = list_tail(rest)
+    return result if term_is_nil(rest) else badarg(p)
+
 
 # Each scheduler answers {Ref, Scheduler, Allocators}; the first one with everything.
 cdef Term memory_answer(Process* p, Term ref) noexcept nogil:
@@ -291,10 +335,10 @@ cdef Term system_info_words(Process* p, Term what) noexcept nogil:
     t = tuple_elements(what)
     if t[0] == AM_wordsize and (t[1] == AM_internal or t[1] == AM_external):
         return make_small(8)
-    if t[0] == AM_allocator or t[0] == AM_allocator_sizes:
-        if not term_is_atom(t[1]):
-            return badarg(p)
-        return AM_undefined if t[0] == AM_allocator_sizes else AM_false
+    if t[0] == AM_allocator_sizes:
+        return allocator_sizes(p, t[1])
+    if t[0] == AM_allocator:
+        return AM_false if term_is_atom(t[1]) else badarg(p)
     if t[0] == AM_cpu_topology and (t[1] == atom_defined or t[1] == atom_detected or t[1] == AM_used):
         return AM_undefined
     return badarg(p)
@@ -399,8 +443,11 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
         return atom_blocked if blockers(p, NULL) != 0 else AM_enabled
     if what == AM_multi_scheduling_blockers:
         return blocker_list(p)
-    if what == AM_normal_multi_scheduling_blockers or what == AM_dist_ctrl or what == AM_taints or what == AM_alloc_util_allocators:
+    if what == AM_normal_multi_scheduling_blockers or what == AM_dist_ctrl or what == AM_taints:
         return nil()
+    if what == AM_alloc_util_allocators:
+        list_ = prepend(p, atom_driver_alloc, prepend(p, atom_binary_alloc, nil()))
+        return prepend(p, atom_eheap_alloc, prepend(p, atom_ets_alloc, list_))
     if what == AM_scheduler_bind_type:
         return AM_unbound
     if what == AM_scheduler_bindings:

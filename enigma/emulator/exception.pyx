@@ -13,13 +13,18 @@ from enigma.term.am cimport *
 from enigma.term.map cimport map_from_pairs
 from enigma.term.number cimport integer_from_i64
 from enigma.memory.heap cimport Fragment, FragmentHeap, fragment_heap_init, fragment_heap_take, term_copy
+from enigma.code.instructions cimport SPECIAL_RETURN_TIME, SPECIAL_RETURN_TRACE, special_code
 from enigma.code.module cimport *
 from enigma.process.process cimport *
 from enigma.process.signal cimport send_message, send_message_fragment
 from enigma.process.lifecycle cimport name_whereis, process_exit
 from enigma.process.timer cimport clock_os_system
 from enigma.emulator.bitsyntax cimport M_END, M_ORIG, M_POSITION, match_window, window_words
-from enigma.process.watch cimport TF_FRAMES, is_trace_return, watch_hooks
+from enigma.process.watch cimport TF_FRAMES, watch_hooks
+
+# is_trace_return of each word of a stack: the addresses lie side by side.
+cdef word trace_first = <word>special_code(SPECIAL_RETURN_TRACE)
+cdef word trace_last = <word>special_code(SPECIAL_RETURN_TIME)
 
 cdef enum:
     KIND_CODE = 0            # the first address is in the failing function
@@ -124,7 +129,7 @@ cdef size_t collect_addresses(Process* p, Term* stack, Term* out, size_t max_, T
     while stack < end and n < max_:
         t = stack[0]
         stack += 1
-        if term_is_header(t) and t != 0 and not is_trace_return(t):
+        if term_is_header(t) and t != 0 and not (trace_first <= <word>t and <word>t <= trace_last):
             t = make_small(<int64_t>(t >> 3))
             if t != previous:
                 out[n] = t

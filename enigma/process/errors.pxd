@@ -3,6 +3,7 @@ from libc.stdint cimport int64_t
 from enigma.term.core cimport Term
 from enigma.term.pack cimport *
 from enigma.term.am cimport AM_badarg, AM_badarith, AM_notsup, AM_system_limit
+from enigma.memory.heap cimport term_is_literal
 from enigma.code.module cimport Export
 from enigma.process.process cimport *
 
@@ -75,6 +76,13 @@ cdef enum:
     LONG_WORK = 2 * REDUCTIONS_PER_TURN
 cdef inline bint long_work(Process* p, int64_t reductions) noexcept nogil:
     return reductions > LONG_WORK and not (p.flags & PF_AWAY)
+# Whether a term can be of more words (64 bytes of a binary are one) than `limit`, by what its process has: cheaper than
+# to look. A term that shares parts may be larger; it is then worked on at one go. Literals lie elsewhere and always can.
+cdef inline bint may_exceed(Process* p, Term t, size_t limit) noexcept nogil:
+    if not term_is_pointer(t):
+        return False
+    return (p.mem.block_words + p.mem.old_words + p.mem.fragment_words
+            + ((p.mem.heap.off_heap_bytes + p.mem.old_off_heap_bytes) >> 6) > limit or term_is_literal(t))
 cdef inline Term away(Process* p) noexcept nogil:
     p.freason = TRAP_AWAY
     return 0
