@@ -70,6 +70,20 @@ class Side:
 # --- the sources ------------------------------------------------------------------------------------------------------
 
 
+def source_lists() -> list[tuple[Path, str]]:
+    """The system's own lists of packages, as lists of source packages: name and content. The system's stay as they are."""
+    found = []
+    for path in [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]:
+        if not path.is_file():
+            continue
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".sources":
+            found.append((path, re.sub(r"^Types:.*$", "Types: deb-src", text, flags=re.MULTILINE)))
+        elif path.suffix == ".list":
+            found.append((path, re.sub(r"^deb\s", "deb-src ", text, flags=re.MULTILINE)))
+    return found
+
+
 def fetch_sources(cache: Path) -> Path:
     """The folder with the suites, unpacked from Debian's source package unless it is there already."""
     source = cache / "source"
@@ -77,19 +91,14 @@ def fetch_sources(cache: Path) -> Path:
         return source
     version = subprocess.run(["dpkg-query", "-W", "-f", "${source:Version}", "erlang-base"], check=True,
                              capture_output=True, text=True).stdout
-    codename = re.search(r"^VERSION_CODENAME=(\w+)", Path("/etc/os-release").read_text(encoding="utf-8"), re.MULTILINE)
-    assert codename is not None, "no Debian release in /etc/os-release"
-    release = codename.group(1)
-    key = "[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]"
     with tempfile.TemporaryDirectory() as name:
         apt = Path(name)
         (apt / "lists/partial").mkdir(parents=True)
         (apt / "cache/archives/partial").mkdir(parents=True)
-        (apt / "sources.list").write_text(
-            f"deb-src {key} http://deb.debian.org/debian {release} main\n"
-            f"deb-src {key} http://deb.debian.org/debian {release}-updates main\n"
-            f"deb-src {key} http://deb.debian.org/debian-security {release}-security main\n", encoding="utf-8")
-        options = ["-qq", "-o", f"Dir::Etc::SourceList={apt}/sources.list", "-o", "Dir::Etc::SourceParts=/dev/null",
+        (apt / "parts").mkdir()
+        for path, text in source_lists():
+            (apt / "parts" / path.name).write_text(text, encoding="utf-8")
+        options = ["-qq", "-o", "Dir::Etc::SourceList=/dev/null", "-o", f"Dir::Etc::SourceParts={apt}/parts",
                    "-o", f"Dir::State::Lists={apt}/lists", "-o", f"Dir::Cache={apt}/cache",
                    "-o", "APT::Sandbox::User=", "-o", "Acquire::Languages=none"]
         print(f"fetching the source of erlang {version}")
