@@ -1,4 +1,5 @@
 %% OTP's tools that work by tracing: cprof, dbg, eprof; and schedulers that are blocked meanwhile.
+%% run: alone
 -module(trace_tools).
 -export([main/0, fib/1, top/0]).
 
