@@ -8,13 +8,13 @@ import pathlib
 import pickle
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from support import PYTHON
 
 import enigma
 from enigma import Atom, Bitstring, ErlangError, ImproperList
@@ -393,13 +393,13 @@ assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
 assert vm.call("erlang", "+", 1, 2) == 3
 print("well", flush=True)
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([*PYTHON, "-c", script], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (0, "well\n"), done.stderr
 
 
 def test_exit_with_an_open_vm() -> None:
     script = "import enigma; vm = enigma.VM(); vm.eval('spawn(fun L() -> L() end)'); f = vm.eval('fun() -> 1 end'); print('well')"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([*PYTHON, "-c", script], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (0, "well\n"), done.stderr
 
 
