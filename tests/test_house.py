@@ -1,6 +1,7 @@
 """The house: who may cimport whom, and what the generated dispatch loop must look like."""
 from __future__ import annotations
 
+import os
 import pathlib
 import re
 import shutil
@@ -101,8 +102,10 @@ def tool(name: str) -> str:
 
 
 def lines_of(*words: str) -> tuple[int, str]:
-    """The exit code and the output of a command in the root of the project."""
-    result = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    """The exit code and the output of a command in the root of the project; it finds its own helpers first."""
+    path = os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    result = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
+                            env={**os.environ, "PATH": path})
     return result.returncode, result.stdout + result.stderr
 
 
