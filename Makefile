@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test build setup bench bench-quick conformance conformance-compiler conformance-suites fuzz soak asan wheel docs lint clean
+.PHONY: run test build setup bench bench-quick conformance conformance-compiler conformance-suites fuzz soak asan tsan wheel docs lint clean
 
 run: build
 	$(PY) -m enigma run examples/bank/bank.escript
@@ -41,7 +41,10 @@ soak: build
 	$(PY) tests/soak.py --minutes $(or $(MINUTES),10)
 
 asan: setup
-	@PYTHON=$(PY) tools/asan.sh
+	@PYTHON=$(PY) tools/sanitize.sh address
+
+tsan: setup
+	@PYTHON=$(PY) tools/sanitize.sh thread
 
 wheel: setup
 	$(PY) -m pip wheel --no-deps -w dist .

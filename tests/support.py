@@ -1,7 +1,7 @@
 """Runs Erlang programs under both machines and reads what they print.
 
 `ERL` and `ENIGMA` are the two commands; they take the same flags. Started under a sanitizer's runtime (LD_PRELOAD, by
-tools/asan.sh), only Enigma's children get it too; ENIGMA_TEST_SLOWNESS multiplies the time limits. `run_table` runs many modules of tests/erl in
+tools/sanitize.sh), only Enigma's children get it too; ENIGMA_TEST_SLOWNESS multiplies the time limits. `run_table` runs many modules of tests/erl in
 one VM through tests/erl/driver.erl and survives the VM's death in one of them. Read conftest.py next.
 """
 from __future__ import annotations

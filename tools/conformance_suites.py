@@ -117,8 +117,10 @@ def install_packages() -> None:
     wanted = {"common_test": "erlang-common-test", "compiler": "erlang-base", "crypto": "erlang-crypto",
               "tools": "erlang-tools", "parsetools": "erlang-parsetools", "inets": "erlang-inets",
               "syntax_tools": "erlang-syntax-tools", "xmerl": "erlang-xmerl", "eunit": "erlang-eunit"}
-    missing = sorted({package for name, package in wanted.items()
-                      if not list(Path("/usr/lib/erlang/lib").glob(f"{name}-*/ebin"))})
+    applications = Path("/usr/lib/erlang/lib")
+    missing = sorted({package for name, package in wanted.items() if not list(applications.glob(f"{name}-*/ebin"))})
+    if not list(applications.glob("common_test-*/include/ct.hrl")):
+        missing.append("erlang-dev")
     if missing:
         print("installing:", *missing)
         sudo = [] if os.geteuid() == 0 else ["sudo"]
