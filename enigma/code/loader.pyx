@@ -1,12 +1,12 @@
 """From a checked BeamFile to threaded code; see loader.pxd.
 
 prepare: every operation of the file becomes an Op in a linked list, while those that need more than a
-form are transformed (BIF calls, binary construction, selections); rules fuse neighbours; then each
+form are transformed (BIF calls, binary construction, selections); runs are joined; rules fuse neighbours; then each
 operation's first form that fits is emitted into one array of words, and last the labels are put in.
 finish publishes: exports and fun entries get the new addresses, the former instance becomes the old one.
 
-Invariant: an instance that has been published is never written again, except for `on_load` and
-`nif_loaded`. Whatever may be wrong in a file is found before anything is published.
+Invariant: an instance that has been published is never written again, except for `on_load`, `nif_loaded`, and the
+hints of map patterns, which are loaded and stored relaxed: any value of a hint is right, a good one is fast. Whatever may be wrong in a file is found before anything is published.
 
 Read next: module.pxd for what is published, tools/geninstr.py for the tables.
 """
@@ -27,6 +27,8 @@ from enigma.code.checker cimport code_check
 from enigma.code.profile cimport profile_enabled
 from enigma.code.instructions cimport *
 from enigma.code.operand cimport *
+from enigma.code.operations cimport Op, OpMaker
+from enigma.code.joining cimport join_operations
 from enigma.code.opcodes_generated cimport *
 
 cdef enum:
@@ -37,14 +39,6 @@ cdef enum:
     FUSE_MAX = 100          # rules applied at one place; only a circle of rules needs more
     ARENA_PIECE = 1 << 16
     X_SCRATCH = 1024        # the first spill register of a scheduler, which no code of a file can name
-
-cdef struct Op:
-    uint32_t op             # generic number
-    uint32_t count          # operands, the items of a list included
-    Operand* operands
-    Op* next
-    uint32_t line           # line entry that holds from here on
-    bint has_line
 
 cdef struct Piece:          # of the arena that an attempt to load works in
     Piece* next
@@ -1284,7 +1278,8 @@ cdef ModuleInstance* code_prepare(CodeTables* code, Term name, const uint8_t* da
         out.module = m
         out.strings = keep(&l, f.strings, f.strings_size, 1)
         out.strings_size = f.strings_size
-        ok = not l.no_memory and check_code(&l) and resolve_imports(&l) and transform(&l) and fuse_all(&l) and emit_all(&l) and complete(&l)
+        ok = not l.no_memory and check_code(&l) and resolve_imports(&l) and transform(&l) \
+            and join_operations(&l.first, &l, <OpMaker>new_op) and fuse_all(&l) and emit_all(&l) and complete(&l)
     loader_free(&l)
     beam_free(&f)
     if not ok:

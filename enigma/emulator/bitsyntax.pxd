@@ -14,7 +14,8 @@ its flags.
 Read next: instructions/bits.tab.
 """
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from enigma.term.core cimport EN_UNLIKELY, Term, en_bswap64
+from libc.string cimport memcpy
+from enigma.term.core cimport EN_LIKELY, EN_UNLIKELY, Term, en_bswap64
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
 from enigma.term.bits cimport bits_copy, bits_get
@@ -105,6 +106,32 @@ cdef inline uint64_t reverse_field(uint64_t v, unsigned int bits) noexcept nogil
         return v
     low = en_bswap64(v >> rest) >> (64 - (bits - rest))
     return low | (v & ((<uint64_t>1 << rest) - 1)) << (bits - rest)
+
+# The next `take` bits (1..57, they are there) in the high bits of a word; `left` is what is left in all. What follows
+# them in the word is anything.
+cdef inline uint64_t match_ahead(Term* m, word left, word take) noexcept nogil:
+    cdef word at = m[M_POSITION]
+    cdef uint8_t* b = bits_base(m[M_ORIG]) + (at >> 3)
+    cdef uint64_t v
+    cdef unsigned int n
+    at &= 7
+    if EN_LIKELY(left >= 64):
+        memcpy(&v, b, 8)
+        return (en_bswap64(v) if EN_HOST_LITTLE else v) << at
+    v = 0
+    n = 0
+    while n < at + take:
+        v = v << 8 | b[n >> 3]
+        n += 8
+    return v << (64 - n) << at
+# A field of `bits` bits that are the highest of v, with flags.
+cdef inline Term match_field(uint64_t v, unsigned int bits, word flags) noexcept nogil:
+    v >>= 64 - bits
+    if field_little(flags):
+        v = reverse_field(v, bits)
+    if flags & FIELD_SIGNED:
+        return make_small(<int64_t>(v << (64 - bits)) >> (64 - bits))
+    return make_small(<int64_t>v)
 
 # A window of `bits` bits from bit `start` of orig, put at `top`; it takes window_words(bits) words.
 cdef inline word window_words(word bits) noexcept nogil:

@@ -1,0 +1,25 @@
+"""Joins what rules on neighbours cannot: runs of fields of a match, and the keys of a map pattern.
+
+Fields. What a clause reads from one match context, bs_get_integer2 and bs_skip_bits2 of constant sizes with the same
+label to fail to, and the test of what is left behind them, becomes `bs_fields`; so do the leading commands of a
+bs_match. One test of the size, one load of up to FIELDS_MAX bits, then shifts. That all may fail before the first
+register is written changes nothing: at a label that several of them lead to, no code can rely on which has failed.
+
+    bs_fields(fail, ctx, need, test, take, fields)
+        need: bits that must be there; test: (left - need) & test must be 0 (unit - 1, or all ones for none left)
+        take: bits that these fields consume
+        fields: for each a word of bits (1 to FIELDS_MAX), flags and kind, and a word: register, or number to equal
+
+Maps. get_map_elements whose keys are all immediate becomes `get_map_values`, where a hint stands behind each key: the
+index at which it was found last in a flat map.
+"""
+from enigma.code.operations cimport Op, OpMaker
+
+cdef enum:
+    FIELDS_MAX = 57         # bits: with seven bits in front of them they fit into a word
+    FIELD_FLAGS = 8         # shift of the flags of the file format
+    FIELD_SKIP = 1 << 16
+    FIELD_COMPARE = 1 << 17
+
+# Changes the list that `link` points to. False: no memory.
+cdef bint join_operations(Op** link, void* loader, OpMaker make) noexcept nogil

@@ -1,0 +1,343 @@
+"""Runs of fields and map patterns; see joining.pxd."""
+from libc.stdint cimport uint32_t
+from libc.string cimport memcpy, memset
+from enigma.term.core cimport *
+from enigma.term.pack cimport *
+from enigma.term.am cimport *
+from enigma.code.instructions cimport operation_named
+from enigma.code.opcodes_generated cimport *
+from enigma.code.operations cimport Op, OpMaker
+from enigma.code.reader cimport *
+
+cdef int g_bs_fields = operation_named(b"bs_fields")
+cdef int g_bs_get_byte = operation_named(b"bs_get_byte")
+cdef int g_get_map_values = operation_named(b"get_map_values")
+cdef int g_get_map_value = operation_named(b"get_map_value")
+
+cdef enum:
+    RUN_MAX = 64            # fields of a run
+    LITTLE = 2              # flags of the file format
+    SIGNED = 4
+    NATIVE = 16
+
+cdef struct Field:
+    word what               # as in bs_fields
+    Operand* value          # the register, or the number to equal; NULL: skipped
+
+cdef struct Run:
+    Field fields[RUN_MAX]
+    uint32_t count
+    word total              # bits of the fields
+    word need, test         # as in bs_fields
+    bint tested             # need and test were asked for
+    bint closed             # nothing may be joined any more
+
+
+cdef inline bint same(Operand* a, Operand* b) noexcept nogil:
+    return a.kind == b.kind and a.value == b.value
+
+
+cdef inline void set_operand(Operand* o, int kind, word value) noexcept nogil:
+    memset(o, 0, sizeof(Operand))
+    o.kind = <uint8_t>kind
+    o.type_bits = 0xFFFF
+    o.value = value
+
+
+cdef inline word mask_of(word unit) noexcept nogil:
+    """What is left must be 0 in these bits to be a multiple of unit; all ones: no mask can tell."""
+    return unit - 1 if unit != 0 and unit & (unit - 1) == 0 else <word>-1
+
+
+cdef word constant_bits(Operand* size, word unit) noexcept nogil:
+    """Bits of a field of constant size, or 0 if they are not known or do not fit."""
+    cdef int64_t n
+    if size.kind == O_UNSIGNED:
+        n = <int64_t>size.value
+    elif size.kind == O_INTEGER and term_is_small(size.value):
+        n = small_value(size.value)
+    else:
+        return 0
+    if n <= 0 or n > FIELDS_MAX or unit == 0 or unit > FIELDS_MAX:
+        return 0
+    return n * unit if n * unit <= FIELDS_MAX else 0
+
+
+cdef bint add_field(Run* r, word bits, word flags, word kind, Operand* value) noexcept nogil:
+    cdef Field* f
+    if r.count == RUN_MAX or bits == 0 or flags & ~<word>(LITTLE | SIGNED | NATIVE):
+        return False
+    f = &r.fields[r.count]
+    f.what = bits | flags << FIELD_FLAGS | kind
+    f.value = value
+    r.count += 1
+    r.total += bits
+    return True
+
+
+# --- operations that read one field each ----------------------------------------------------------------
+
+cdef bint add_operation(Run* r, Op* op, Operand* fail, Operand* ctx) noexcept nogil:
+    """Adds what one operation of a run reads. False: it is none of this run."""
+    cdef Operand* o = op.operands
+    if not same(&o[0], fail) or not same(&o[1], ctx):
+        return False
+    if op.op == G_bs_get_integer2:
+        if o[4].kind != O_UNSIGNED or o[5].kind != O_UNSIGNED \
+                or not add_field(r, constant_bits(&o[3], o[4].value), o[5].value, 0, &o[6]):
+            return False
+        r.closed = same(&o[6], ctx)
+        return True
+    if op.op == G_bs_skip_bits2:
+        return o[3].kind == O_UNSIGNED and add_field(r, constant_bits(&o[2], o[3].value), 0, FIELD_SKIP, NULL)
+    if r.count == 0 or o[2].kind != O_UNSIGNED:
+        return False
+    if op.op == G_bs_test_unit and mask_of(o[2].value) != <word>-1:
+        r.test = mask_of(o[2].value)
+    elif op.op == G_bs_test_tail2 and o[2].value == 0:
+        r.test = <word>-1
+    else:
+        return False
+    r.tested = True
+    r.closed = True
+    return True
+
+
+cdef Op* joined_run(Run* r, Op* op) noexcept nogil:
+    """Collects the run that begins at op; the operation behind it."""
+    cdef Op* at = op
+    while at != NULL and not r.closed and (at == op or not at.has_line) and at.op != G_label \
+            and (at.op == G_bs_get_integer2 or at.op == G_bs_skip_bits2 or at.op == G_bs_test_unit or at.op == G_bs_test_tail2) \
+            and add_operation(r, at, &op.operands[0], &op.operands[1]):
+        at = at.next
+    r.need = r.total
+    return at
+
+
+# --- bs_match ---------------------------------------------------------------------------------------------
+
+cdef bint command_flags(Operand* o, word* flags) noexcept nogil:
+    cdef Term t = o.value
+    flags[0] = 0
+    if o.kind == O_UNSIGNED:
+        flags[0] = o.value
+        return True
+    if o.kind != O_NIL and o.kind != O_LITERAL:
+        return False
+    while term_is_list(t):
+        if list_head(t) == AM_little:
+            flags[0] |= LITTLE
+        elif list_head(t) == AM_native:
+            flags[0] |= NATIVE
+        elif list_head(t) == AM_signed:
+            flags[0] |= SIGNED
+        elif list_head(t) != AM_unsigned and list_head(t) != AM_big:
+            return False
+        t = list_tail(t)
+    return True
+
+
+cdef uint32_t joined_commands(Run* r, Operand* o, uint32_t n, Operand* ctx) noexcept nogil:
+    """Collects the leading commands; how many of the n items they take."""
+    cdef uint32_t i = 0
+    cdef word flags = 0
+    if n >= 3 and o[0].value == AM_ensure_at_least:
+        r.need = o[1].value
+        r.test = mask_of(o[2].value)
+        if r.test == <word>-1:
+            return 0
+        r.tested = True
+        i = 3
+    elif n >= 2 and o[0].value == AM_ensure_exactly:
+        r.need = o[1].value
+        r.test = <word>-1
+        r.tested = True
+        i = 2
+    while i < n and not r.closed:
+        if o[i].value == AM_integer:
+            if o[i + 4].kind != O_UNSIGNED or not command_flags(&o[i + 2], &flags) \
+                    or not add_field(r, constant_bits(&o[i + 3], o[i + 4].value), flags, 0, &o[i + 5]):
+                break
+            r.closed = same(&o[i + 5], ctx)
+            i += 6
+        elif o[i].value == AM_skip:
+            if not add_field(r, constant_bits(&o[i + 1], 1), 0, FIELD_SKIP, NULL):
+                break
+            i += 2
+        elif o[i].value == AM_eq_exact:
+            # A failure puts the position back to where the fields began, so they must be one load.
+            if o[i + 3].kind != O_UNSIGNED or constant_bits(&o[i + 2], 1) == 0 \
+                    or r.total + constant_bits(&o[i + 2], 1) > FIELDS_MAX \
+                    or not add_field(r, constant_bits(&o[i + 2], 1), 0, FIELD_COMPARE, &o[i + 3]):
+                break
+            i += 4
+        else:
+            break
+    if not r.tested or r.need < r.total:
+        r.need = r.total
+    return i
+
+
+# --- what it becomes -----------------------------------------------------------------------------------------
+
+cdef Op* fields_op(Run* r, Op* op, uint32_t first, uint32_t count, word bits, void* loader, OpMaker make) noexcept nogil:
+    """bs_fields for `count` fields of the run, `bits` in all."""
+    cdef Op* made = make(loader, <uint32_t>g_bs_fields, 6 + 2 * count)
+    cdef Operand* o
+    cdef Field* f
+    cdef uint32_t i
+    if made == NULL:
+        return NULL
+    o = made.operands
+    o[0] = op.operands[0]
+    o[1] = op.operands[1]
+    set_operand(&o[2], O_UNSIGNED, r.need if first == 0 else bits)
+    set_operand(&o[3], O_UNSIGNED, r.test if first == 0 and r.tested else 0)
+    set_operand(&o[4], O_UNSIGNED, bits)
+    set_operand(&o[5], O_LIST, 2 * count)
+    o[5].count = 2 * count
+    o += 6
+    for i in range(count):
+        f = &r.fields[first + i]
+        set_operand(&o[2 * i], O_UNSIGNED, f.what)
+        if f.value != NULL:
+            o[2 * i + 1] = f.value[0]
+        else:
+            set_operand(&o[2 * i + 1], O_UNSIGNED, 0)
+    return made
+
+
+cdef bint build_run(Run* r, Op* op, Op*** tail, void* loader, OpMaker make) noexcept nogil:
+    """Appends the operations that read the run at `tail`. False: no memory."""
+    cdef Op* made
+    cdef uint32_t first = 0
+    cdef uint32_t n
+    cdef word bits
+    if r.count == 1 and r.fields[0].what == 8 and r.tested and r.test == 7 and r.need == 8:
+        made = make(loader, <uint32_t>g_bs_get_byte, 3)
+        if made == NULL:
+            return False
+        made.operands[0] = op.operands[0]
+        made.operands[1] = op.operands[1]
+        made.operands[2] = r.fields[0].value[0]
+        tail[0][0] = made
+        tail[0] = &made.next
+        return True
+    while first < r.count:
+        bits = r.fields[first].what & 63
+        n = 1
+        while first + n < r.count and bits + (r.fields[first + n].what & 63) <= FIELDS_MAX:
+            bits += r.fields[first + n].what & 63
+            n += 1
+        made = fields_op(r, op, first, n, bits, loader, make)
+        if made == NULL:
+            return False
+        tail[0][0] = made
+        tail[0] = &made.next
+        first += n
+    return True
+
+
+cdef bint join_fields(Op** link, void* loader, OpMaker make) noexcept nogil:
+    cdef Run r
+    cdef Op* op = link[0]
+    cdef Op* after
+    cdef Op* rest
+    cdef Op* made = NULL
+    cdef Op** tail = &made
+    cdef Operand* list_
+    cdef uint32_t taken = 0
+    cdef bint match = op.op == G_bs_match
+    memset(&r, 0, sizeof(r))
+    if op.operands[0].kind != O_LABEL or (op.operands[1].kind != O_X and op.operands[1].kind != O_Y):
+        return True
+    if match:
+        list_ = &op.operands[2]
+        taken = joined_commands(&r, list_ + 1, <uint32_t>list_.value, &op.operands[1])
+        after = op.next
+        if r.count == 0 or (r.closed and taken < <uint32_t>list_.value):
+            return True
+    else:
+        after = joined_run(&r, op)
+        if r.count == 0 or (r.count == 1 and not r.tested):
+            return True
+    if not build_run(&r, op, &tail, loader, make):
+        return False
+    if match and taken < <uint32_t>list_.value:
+        rest = make(loader, G_bs_match, 3 + <uint32_t>list_.value - taken)
+        if rest == NULL:
+            return False
+        rest.operands[0] = op.operands[0]
+        rest.operands[1] = op.operands[1]
+        rest.operands[2] = list_[0]
+        rest.operands[2].value = list_.value - taken
+        rest.operands[2].count = <uint32_t>rest.operands[2].value
+        memcpy(rest.operands + 3, list_ + 1 + taken, (list_.value - taken) * sizeof(Operand))
+        tail[0] = rest
+        tail = &rest.next
+    tail[0] = after
+    made.line = op.line
+    made.has_line = op.has_line
+    link[0] = made
+    return True
+
+
+# --- maps ------------------------------------------------------------------------------------------------
+
+cdef inline bint is_immediate(Operand* o) noexcept nogil:
+    return (o.kind == O_ATOM or o.kind == O_NIL or o.kind == O_INTEGER or o.kind == O_LITERAL) and term_is_immed(o.value)
+
+
+cdef bint join_map(Op** link, void* loader, OpMaker make) noexcept nogil:
+    cdef Op* op = link[0]
+    cdef Op* made
+    cdef Operand* o = op.operands
+    cdef uint32_t n = <uint32_t>o[2].value // 2
+    cdef uint32_t i
+    for i in range(n):
+        if not is_immediate(&o[3 + 2 * i]):
+            return True
+    if n == 1:
+        made = make(loader, <uint32_t>g_get_map_value, 5)
+        if made == NULL:
+            return False
+        made.operands[2] = o[3]
+        made.operands[3] = o[4]
+        set_operand(&made.operands[4], O_UNSIGNED, 0)
+    else:
+        made = make(loader, <uint32_t>g_get_map_values, 3 + 3 * n)
+        if made == NULL:
+            return False
+        set_operand(&made.operands[2], O_LIST, 3 * n)
+        made.operands[2].count = 3 * n
+        for i in range(n):
+            made.operands[3 + 3 * i] = o[3 + 2 * i]
+            made.operands[4 + 3 * i] = o[4 + 2 * i]
+            set_operand(&made.operands[5 + 3 * i], O_UNSIGNED, 0)
+    made.operands[0] = o[0]
+    made.operands[1] = o[1]
+    made.next = op.next
+    made.line = op.line
+    made.has_line = op.has_line
+    link[0] = made
+    return True
+
+
+cdef bint join_operations(Op** link, void* loader, OpMaker make) noexcept nogil:
+    cdef Op* op
+    while link[0] != NULL:
+        op = link[0]
+        if op.op == G_bs_get_integer2 or op.op == G_bs_skip_bits2 or op.op == G_bs_match:
+            if not join_fields(link, loader, make):
+                return False
+        elif op.op == G_get_map_elements:
+            if not join_map(link, loader, make):
+                return False
+        elif op.op == G_is_map and op.next != NULL and op.next.op == G_get_map_elements and not op.next.has_line \
+                and same(&op.operands[0], &op.next.operands[0]) and same(&op.operands[1], &op.next.operands[1]):
+            link[0] = op.next                   # which tests it again
+            link[0].line = op.line
+            link[0].has_line = op.has_line
+            continue
+        link = &link[0].next
+    return True
