@@ -1,4 +1,4 @@
-"""Joins what rules on neighbours cannot: runs of fields of a match, and the keys of a map pattern.
+"""Joins what rules on neighbours cannot: runs of fields that are matched or built, and the keys of a map pattern.
 
 Fields. What a clause reads from one match context, bs_get_integer2 and bs_skip_bits2 of constant sizes with the same
 label to fail to, and the test of what is left behind them, becomes `bs_fields`; so do the leading commands of a
@@ -10,6 +10,11 @@ register is written changes nothing: at a label that several of them lead to, no
         take: bits that these fields consume
         fields: for each a word of bits (1 to FIELDS_MAX), flags and kind, and a word: register, or number to equal
 
+Building. In front of a bs_create_bin whose segments are integers of constant sizes, characters in UTF-8 and short
+strings, FIELDS_MAX bits at most, stands `bs_append_fields` (first segment: append) or `bs_make_fields`. They put the
+segments together in one word, and either do all that the bs_create_bin does and go on behind it, or, where anything is
+not as it mostly is, do nothing and leave it to that. The fields are as above, with the source or the number behind each.
+
 Maps. get_map_elements whose keys are all immediate becomes `get_map_values`, where a hint stands behind each key: the
 index at which it was found last in a flat map.
 """
@@ -20,6 +25,8 @@ cdef enum:
     FIELD_FLAGS = 8         # shift of the flags of the file format
     FIELD_SKIP = 1 << 16
     FIELD_COMPARE = 1 << 17
+    FIELD_NUMBER = 1 << 18  # building: the number is the field
+    FIELD_UTF8 = 1 << 19    # building: as many bytes as the character takes, 32 bits in the count
 
 # Changes the list that `link` points to. False: no memory.
 cdef bint join_operations(Op** link, void* loader, OpMaker make) noexcept nogil

@@ -1,5 +1,5 @@
 """Runs of fields and map patterns; see joining.pxd."""
-from libc.stdint cimport uint32_t
+from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memcpy, memset
 from enigma.term.core cimport *
 from enigma.term.pack cimport *
@@ -11,6 +11,8 @@ from enigma.code.reader cimport *
 
 cdef int g_bs_fields = operation_named(b"bs_fields")
 cdef int g_bs_get_byte = operation_named(b"bs_get_byte")
+cdef int g_bs_append_fields = operation_named(b"bs_append_fields")
+cdef int g_bs_make_fields = operation_named(b"bs_make_fields")
 cdef int g_get_map_values = operation_named(b"get_map_values")
 cdef int g_get_map_value = operation_named(b"get_map_value")
 
@@ -282,6 +284,86 @@ cdef bint join_fields(Op** link, void* loader, OpMaker make) noexcept nogil:
     return True
 
 
+# --- building -----------------------------------------------------------------------------------------------
+
+cdef bint add_string(Op* made, uint32_t* count, word* total, const uint8_t* text, word size) noexcept nogil:
+    cdef word v = 0, i
+    if size == 0 or total[0] + 8 * size > FIELDS_MAX:
+        return size == 0
+    for i in range(size):
+        v = v << 8 | text[i]
+    set_operand(&made.operands[count[0]], O_UNSIGNED, 8 * size | FIELD_NUMBER)
+    set_operand(&made.operands[count[0] + 1], O_UNSIGNED, v)
+    count[0] += 2
+    total[0] += 8 * size
+    return True
+
+
+cdef bint add_segment(Op* made, uint32_t* count, word* total, Operand* o) noexcept nogil:
+    """Adds a segment (type, number, unit, flags, source, size) to the operands from `count` on. False: not of this kind."""
+    cdef word flags = 0, bits, kind = 0
+    if o[2].kind != O_UNSIGNED:
+        return False
+    if o[0].value == AM_string:
+        return o[5].kind == O_INTEGER and add_string(made, count, total, <const uint8_t*>o[4].value, <word>small_value(o[5].value))
+    if o[0].value == AM_utf8:
+        bits = 32
+        kind = FIELD_UTF8
+    elif o[0].value == AM_integer and command_flags(&o[3], &flags):
+        bits = constant_bits(&o[5], o[2].value)
+        flags &= LITTLE | NATIVE
+        if flags != 0 and bits & 7 != 0:
+            return False
+    else:
+        return False
+    if bits == 0 or total[0] + bits > FIELDS_MAX:
+        return False
+    if o[4].kind != O_X and o[4].kind != O_Y and not (o[4].kind == O_INTEGER and term_is_small(o[4].value)):
+        return False
+    set_operand(&made.operands[count[0]], O_UNSIGNED, bits | flags << FIELD_FLAGS | kind)
+    made.operands[count[0] + 1] = o[4]
+    count[0] += 2
+    total[0] += bits
+    return True
+
+
+cdef bint join_build(Op** link, void* loader, OpMaker make) noexcept nogil:
+    cdef Op* op = link[0]
+    cdef Op* made
+    cdef Operand* o = op.operands           # fail, alloc, live, unit, dst, segments
+    cdef uint32_t n = <uint32_t>o[5].value
+    cdef uint32_t i = 0, first, count
+    cdef word total = 0
+    cdef bint appends = n != 0 and (o[6].value == AM_append or o[6].value == AM_private_append)
+    if n == 0 or n > 6 * RUN_MAX or o[1].kind != O_UNSIGNED or (appends and o[8].kind != O_UNSIGNED):
+        return True
+    first = 6 if appends else 3
+    made = make(loader, <uint32_t>(g_bs_append_fields if appends else g_bs_make_fields), first + n)
+    if made == NULL:
+        return False
+    count = first
+    i = 6 if appends else 0
+    while i < n:
+        if not add_segment(made, &count, &total, &o[6 + i]):
+            return True
+        i += 6
+    if total == 0:
+        return True
+    made.operands[0] = o[4]
+    made.operands[1] = o[1]
+    if appends:
+        made.operands[2] = o[10]
+        set_operand(&made.operands[3], O_UNSIGNED, o[6].value == AM_private_append)
+        made.operands[4] = o[8]
+    set_operand(&made.operands[first - 1], O_LIST, count - first)
+    made.operands[first - 1].count = count - first
+    made.count = count
+    made.line = op.line
+    made.next = op
+    link[0] = made
+    return True
+
+
 # --- maps ------------------------------------------------------------------------------------------------
 
 cdef inline bint is_immediate(Operand* o) noexcept nogil:
@@ -330,6 +412,11 @@ cdef bint join_operations(Op** link, void* loader, OpMaker make) noexcept nogil:
         if op.op == G_bs_get_integer2 or op.op == G_bs_skip_bits2 or op.op == G_bs_match:
             if not join_fields(link, loader, make):
                 return False
+        elif op.op == G_bs_create_bin:
+            if not join_build(link, loader, make):
+                return False
+            if link[0] != op:
+                link = &link[0].next
         elif op.op == G_get_map_elements:
             if not join_map(link, loader, make):
                 return False

@@ -87,6 +87,8 @@ cdef int g_count = instruction_named(b"count_u")
 cdef int g_plus_return = operation_named(b"plus_return")
 cdef int g_plus_call_only = operation_named(b"plus_call_only")
 cdef int g_minus_call_only = operation_named(b"minus_call_only")
+cdef int g_bs_append_fields = operation_named(b"bs_append_fields")
+cdef int g_bs_make_fields = operation_named(b"bs_make_fields")
 cdef int g_select_linear = operation_named(b"select_linear")
 cdef int g_select_search = operation_named(b"select_search")
 cdef int g_select_jump = operation_named(b"select_jump")
@@ -338,7 +340,8 @@ cdef bint emit_operand(Loader* l, char kind, Operand* o) noexcept nogil:
 cdef bint emit_count(Loader* l, uint32_t op, uint32_t instruction) noexcept nogil:
     """The instruction that counts the next one, unless the one before reads the next one's operands (arith.tab)."""
     cdef bint joined = l.joined
-    l.joined = op == <uint32_t>g_plus_return or op == <uint32_t>g_plus_call_only or op == <uint32_t>g_minus_call_only
+    l.joined = op == <uint32_t>g_plus_return or op == <uint32_t>g_plus_call_only or op == <uint32_t>g_minus_call_only \
+        or op == <uint32_t>g_bs_append_fields or op == <uint32_t>g_bs_make_fields
     return joined or op == G_func_info or (emit(l, instruction_label(<unsigned int>g_count)) and emit(l, instruction))
 
 

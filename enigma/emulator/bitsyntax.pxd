@@ -192,6 +192,13 @@ cdef Term build_run(Process* p, const word* list, Term* x, Term* E, word bits) n
 cdef inline word build_room(word bits) noexcept nogil:
     return BUILD_WORDS if bits > 8 * HEAP_BITS_MAX else 2 + ((bits + 63) >> 6) + BUILD_WORDS
 
+# Fields that fit into one word (code/joining.pxd), most significant first. fields_word puts them into the high bits of
+# `out` and returns how many there are, 0 if a value is not of the usual kind. append_fields puts them behind `bits` if that
+# is the end of a writable binary with room, and makes the window at `top` (SIZEOF_SUB_BITS words) unless it is private;
+# 0 and nothing done otherwise.
+cdef word fields_word(const word* list, Term* x, Term* E, word* out) noexcept nogil
+cdef Term append_fields(Term bits, bint private, word unit, const word* list, Term* top, Term* x, Term* E) noexcept nogil
+
 # The bs_init2 family: a binary of `bits` bits to be filled by the put_ functions of the same thread.
 cdef Term build_start(Process* p, word bits) noexcept nogil                  # 0: exception set
 cdef Term build_append(Process* p, Term bits, Term size, word unit, bint private) noexcept nogil

@@ -14,6 +14,7 @@ from enigma.term.core cimport EN_UNLIKELY, en_add64, en_load64_acq
 from enigma.term.bits cimport *
 from enigma.term.map cimport map_from_pairs
 from enigma.term.number cimport *
+from enigma.code.joining cimport FIELD_FLAGS, FIELD_NUMBER, FIELD_UTF8
 from enigma.code.operand cimport fetch_s, operand_ref
 from enigma.memory.heap cimport ProcHeap
 from enigma.process.process cimport *
@@ -819,6 +820,86 @@ cdef Term build_run(Process* p, const word* list, Term* x, Term* E, word bits) n
         s += S_WORDS
     p.reductions_left -= <int32_t>(bits / BITS_PER_REDUCTION)
     return result
+
+
+# --- fields in one word -----------------------------------------------------------------------------------------
+
+cdef word fields_word(const word* list, Term* x, Term* E, word* out) noexcept nogil:
+    cdef const word* f = list + 1
+    cdef const word* end = f + list[0]
+    cdef word total = 0, v = 0, what, n, c
+    cdef Term t
+    while f < end:
+        what = f[0]
+        n = what & 63
+        if what & FIELD_NUMBER:
+            c = f[1]
+        else:
+            t = fetch_s(f[1], x, E)
+            if EN_UNLIKELY(not term_is_small(t)):
+                return 0
+            c = <word>small_value(t)
+            if what & FIELD_UTF8:
+                if c < 0x80:
+                    n = 8
+                elif c < 0x800:
+                    n = 16
+                    c = 0xC080 | (c >> 6) << 8 | (c & 0x3F)
+                elif not is_character(t):
+                    return 0
+                elif c < 0x10000:
+                    n = 24
+                    c = <word>0xE08080 | (c >> 12) << 16 | (c >> 6 & 0x3F) << 8 | (c & 0x3F)
+                else:
+                    c = <word>0xF0808080 | (c >> 18) << 24 | (c >> 12 & 0x3F) << 16 | (c >> 6 & 0x3F) << 8 | (c & 0x3F)
+            else:
+                c = c << (64 - n) >> (64 - n)
+                if what >= 64 and field_little(what >> FIELD_FLAGS):
+                    c = en_bswap64(c) >> (64 - n)
+        v = v << n | c
+        total += n
+        f += 2
+    out[0] = v << (64 - total)
+    return total
+
+
+cdef Term append_fields(Term bits, bint private, word unit, const word* list, Term* top, Term* x, Term* E) noexcept nogil:
+    cdef SubBits* sub
+    cdef BinRef* ref
+    cdef uint8_t* out
+    cdef word at, total, v
+    cdef size_t size
+    if not term_is_kind(bits, T_SUB_BITS):
+        return 0
+    sub = <SubBits*>boxed_ptr(bits)
+    ref = <BinRef*>boxed_ptr(sub.orig)
+    at = sub.end
+    if header_kind(ref.header) != T_BIN_REF or sub.start != 0 or ref.flags != (BIN_WRITABLE | at << APPEND_SHIFT) \
+            or (unit == 8 and at & 7 != 0) or (unit != 8 and unit > 1 and at % unit != 0):
+        return 0
+    total = fields_word(list, x, E, &v)
+    size = (at + total + 7) >> 3
+    if total == 0 or size + 8 > ref.binary.capacity:       # a whole word is stored
+        return 0
+    out = ref.binary.data + (at >> 3)
+    if at & 7:
+        v = v >> (at & 7) | (<word>out[0] >> (8 - (at & 7)) << (8 - (at & 7))) << 56
+    if EN_HOST_LITTLE:
+        v = en_bswap64(v)
+    memcpy(out, &v, 8)
+    total += at
+    ref.binary.size = size
+    ref.flags = BIN_WRITABLE | total << APPEND_SHIFT
+    if private:
+        sub.end = total
+        return bits
+    sub = <SubBits*>top
+    sub.header = make_header(T_SUB_BITS, SIZEOF_SUB_BITS - 1)
+    sub.orig = (<SubBits*>boxed_ptr(bits)).orig
+    sub.start = 0
+    sub.end = total
+    sub.base = ref.binary.data
+    return make_boxed(top)
 
 
 # --- bs_init2 and its companions -----------------------------------------------------------------------------
