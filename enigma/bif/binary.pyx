@@ -18,6 +18,7 @@ from enigma.term.number cimport *
 from enigma.memory.heap cimport term_exceeds
 from enigma.code.module cimport BifEntry, bif_find, bif_register, BIF_GUARD
 from enigma.match.search cimport *
+from enigma.process.settings cimport VMSettings
 from enigma.process.lifecycle cimport magic_ref_new
 from enigma.bif.convert cimport float_options
 from enigma.bif.errors cimport *
@@ -217,7 +218,8 @@ cdef Term binary_to_list_1(void* proc, Term* args) noexcept nogil:
 # Positions count from 1 and both ends are included.
 cdef Term binary_to_list_3(void* proc, Term* args) noexcept nogil:
     cdef int64_t start, stop
-    if not term_is_bitstring(args[0]) or not term_both_small(args[1], args[2]):
+    if not term_is_bitstring(args[0]) or not term_both_small(args[1], args[2]) \
+            or (not term_is_binary(args[0]) and (<VMSettings*>(<Process*>proc).vm.runtime).release_number > 25):
         return badarg(<Process*>proc)
     start = small_value(args[1])
     stop = small_value(args[2])

@@ -80,6 +80,14 @@ cdef Term is_integer_1(void* proc, Term* args) noexcept nogil:
     return boolean(term_is_integer(args[0]))
 
 
+cdef Term is_integer_3(void* proc, Term* args) noexcept nogil:
+    """is_integer(T, Least, Most): an integer of this range. OTP 29."""
+    if not term_is_integer(args[1]) or not term_is_integer(args[2]):
+        return badarg(<Process*>proc)
+    return AM_true if term_is_integer(args[0]) and compare_exact(args[1], args[0]) <= 0 \
+        and compare_exact(args[0], args[2]) <= 0 else AM_false
+
+
 cdef Term is_list_1(void* proc, Term* args) noexcept nogil:
     return boolean(term_is_list(args[0]) or term_is_nil(args[0]))
 
@@ -658,6 +666,7 @@ bif_register(b"erlang", b"is_float", 1, is_float_1, BIF_GUARD)
 bif_register(b"erlang", b"is_function", 1, is_function_1, BIF_GUARD)
 bif_register(b"erlang", b"is_function", 2, is_function_2, BIF_GUARD)
 bif_register(b"erlang", b"is_integer", 1, is_integer_1, BIF_GUARD)
+bif_register(b"erlang", b"is_integer", 3, is_integer_3, BIF_GUARD)
 bif_register(b"erlang", b"is_list", 1, is_list_1, BIF_GUARD)
 bif_register(b"erlang", b"is_map", 1, is_map_1, BIF_GUARD)
 bif_register(b"erlang", b"is_number", 1, is_number_1, BIF_GUARD)

@@ -1325,6 +1325,10 @@ cdef bint keeps_keys(Term spec, word position) noexcept nogil:
     return True
 
 
+cdef inline int dialect_of(Process* p) noexcept nogil:
+    return MATCH_TABLE | (MATCH_LATER if (<VMSettings*>p.vm.runtime).release_number >= 26 else 0)
+
+
 cdef Term scan_spec(Process* p, Term* args, int64_t chunk, bint reverse, int mode) noexcept nogil:
     cdef Scan s
     cdef Table* t
@@ -1341,7 +1345,7 @@ cdef Term scan_spec(Process* p, Term* args, int64_t chunk, bint reverse, int mod
             return 0
         leave(t)
         return make_small(0) if mode != MODE_SELECT else AM_end_of_table if chunk else nil()
-    code = match_compile(args[1], MATCH_TABLE, &reason)
+    code = match_compile(args[1], dialect_of(p), &reason)
     if code == NULL:
         return refuse_scan(p, args, mode, reason)
     if mode == MODE_REPLACE:
@@ -1452,7 +1456,7 @@ cdef Term match_object_3(void* proc, Term* args) noexcept nogil:
 cdef Term match_spec_compile_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Term reason
-    cdef MatchProgram* code = match_compile(args[0], MATCH_TABLE, &reason)
+    cdef MatchProgram* code = match_compile(args[0], dialect_of(p), &reason)
     if code == NULL:
         return fail_reason(p, reason)
     return program_reference(p, code)
@@ -1520,7 +1524,8 @@ cdef Term match_spec_test_3(void* proc, Term* args) noexcept nogil:
     if args[2] == AM_trace and not term_is_list(args[0]) and not term_is_nil(args[0]):
         return badarg(p)
     text_init(&messages)
-    code = match_explain(args[1], MATCH_CALL if args[2] == AM_trace else MATCH_TABLE, &messages, &reason)
+    code = match_explain(args[1], (MATCH_CALL if args[2] == AM_trace else MATCH_TABLE) | dialect_of(p), &messages,
+                         &reason)
     if code == NULL:
         value = message_list(p, &messages)
         text_free(&messages)

@@ -11,7 +11,7 @@ from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
 from enigma.term.am cimport AM_badopt, AM_compressed, AM_deterministic, AM_minor_version, AM_safe, AM_used
 from enigma.term.bits cimport binary_bytes, binary_from_bytes
-from enigma.term.external cimport (EXT_DETERMINISTIC, EXT_MINOR_0, EXT_MINOR_2, EXT_SAFE, ExternalBuffer,
+from enigma.term.external cimport (EXT_DETERMINISTIC, EXT_LONG_PORTS, EXT_MINOR_0, EXT_MINOR_2, EXT_SAFE, ExternalBuffer,
                                    external_decode, external_encode, external_hooks, external_set_context,
                                    external_size)
 from enigma.term.number cimport integer_from_u64
@@ -44,9 +44,9 @@ cdef bint pair_option(Term t, Term name, int64_t least, int64_t most, int64_t* v
     return True
 
 
-# What the format is without options: since OTP 26 atoms are written as UTF-8.
+# What the format is without options: since OTP 26 atoms are written as UTF-8, and ports with 64 bits.
 cdef inline int usual_flags(Process* p) noexcept nogil:
-    return 0 if (<VMSettings*>p.vm.runtime).release_number < 26 else EXT_MINOR_2
+    return 0 if (<VMSettings*>p.vm.runtime).release_number < 26 else EXT_MINOR_2 | EXT_LONG_PORTS
 
 
 # Of term_to_binary (and with sizes_only of external_size); -1 for a bad list.

@@ -168,15 +168,15 @@ cdef Term make_fun_3(void* proc, Term* args) noexcept nogil:
 
 
 cdef Term is_builtin_3(void* proc, Term* args) noexcept nogil:
-    cdef BifEntry* bif
+    cdef Export* e
     if not term_is_atom(args[0]) or not term_is_atom(args[1]) or not term_is_small(args[2]):
         return badarg(<Process*>proc)
     if small_value(args[2]) < 0 or small_value(args[2]) > MAX_ARITY:
         return AM_false          # xref asks for arity -1
     if args[0] == AM_erlang and args[1] == AM_apply and (args[2] == make_small(2) or args[2] == make_small(3)):
         return AM_true           # instructions, not functions
-    bif = bif_find(args[0], args[1], <uint32_t>small_value(args[2]))
-    return AM_true if bif != NULL and not bif.flags & BIF_NIF else AM_false
+    e = export_find((<Process*>proc).vm.code, args[0], args[1], <uint32_t>small_value(args[2]))
+    return AM_true if e != NULL and e.bif != NULL else AM_false
 
 
 cdef enum:

@@ -17,7 +17,7 @@ from enigma.memory.heap cimport *
 from enigma.memory.figures cimport otp_words
 from enigma.code.module cimport BifEntry, CodeTables, Export, FunctionInfo, FunEntry, LineEntry, ModuleInstance, bif_at, bif_count, bif_register
 from enigma.process.lifecycle cimport *
-from enigma.process.figures cimport max_heap_map, max_heap_value
+from enigma.process.figures cimport MAX_HEAP_COUNTS_BINARIES, max_heap_map, max_heap_value
 from enigma.process.signal cimport send_message_fragment
 from enigma.ets.table cimport Object, Room, Table, ets_room
 from enigma.io.room cimport io_room
@@ -626,6 +626,7 @@ cdef Term system_flag_2(void* proc, Term* args) noexcept nogil:
         return before
     if what == AM_max_heap_size:
         before = max_heap_default(p)
+        flags |= p.vm.default_max_heap_flags & MAX_HEAP_COUNTS_BINARIES
         if not max_heap_value(value, p.vm.default_min_heap, &words, &flags):
             return badarg(p)
         p.vm.default_max_heap = words

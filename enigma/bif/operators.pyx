@@ -4,10 +4,10 @@ The loop runs most of them as instructions of their own; these serve apply, capt
 generic bif instructions. None collects. Read next: term/number.pxd, term/compare.pxd.
 """
 from libc.stdint cimport uint64_t
-from libc.math cimport ceil as c_ceil, floor as c_floor, round as c_round, trunc as c_trunc
+from libc.math cimport ceil as c_ceil, fabs, floor as c_floor, round as c_round, trunc as c_trunc
 from enigma.term.am cimport *
 from enigma.term.boxed cimport float_value, make_float
-from enigma.term.compare cimport term_compare, term_equal, term_identical
+from enigma.term.compare cimport term_compare, term_equal, term_hooks, term_identical
 from enigma.term.number cimport *
 from enigma.code.module cimport bif_register, BIF_GUARD
 from enigma.bif.errors cimport *
@@ -190,12 +190,12 @@ cdef Term abs_1(void* proc, Term* args) noexcept nogil:
     cdef Term reason = 0, result
     cdef Term* cell
     if term_is_float(args[0]):
-        if float_value(args[0]) >= 0:        # -0.0 too stays what it is
-            return args[0]
+        if float_value(args[0]) > 0 or (float_value(args[0]) == 0 and not term_hooks().signed_zeros):
+            return args[0]                   # before OTP 27 -0.0 too stays what it is
         cell = proc_alloc(p, 2)
         if cell == NULL:
             return fail(p, EXC_SYSTEM_LIMIT)
-        return make_float(cell, -float_value(args[0]))
+        return make_float(cell, fabs(float_value(args[0])))
     if not term_is_integer(args[0]):
         return badarg(p)
     if not integer_is_negative(args[0]):

@@ -128,6 +128,13 @@ cdef Term getpid_0(void* proc, Term* args) noexcept nogil:
     return t if t != 0 else fail(p, EXC_SYSTEM_LIMIT)
 
 
+cdef extern from "signal.h" nogil:
+    int SIGCONT, SIGWINCH
+
+cdef Term atom_sigcont = atom_from_cstr(b"sigcont")       # since OTP 28, as sigwinch
+cdef Term atom_sigwinch = atom_from_cstr(b"sigwinch")
+
+
 # --- signals ------------------------------------------------------------------------------------------------
 # The operating system's number; 0: not one that programs may set. (sigint belongs to the break handler.)
 cdef int signal_number(Term t) noexcept nogil:
@@ -151,6 +158,10 @@ cdef int signal_number(Term t) noexcept nogil:
         return SIGSTOP
     if t == AM_sigtstp:
         return SIGTSTP
+    if t == atom_sigcont:
+        return SIGCONT
+    if t == atom_sigwinch:
+        return SIGWINCH
     return 0
 
 

@@ -21,6 +21,7 @@ from enigma.term.text cimport text_identifier
 from enigma.memory.heap cimport Fragment, FragmentHeap, fragment_free, fragment_heap_init, fragment_heap_take, term_copy
 from enigma.code.module cimport bif_register
 from enigma.process.process cimport *
+from enigma.process.settings cimport VMSettings
 from enigma.process.lifecycle cimport name_whereis
 from enigma.process.relation cimport RELATION_LINK, RelationSet as Relations, relation_add
 from enigma.io.native cimport *
@@ -249,7 +250,7 @@ cdef Term open_named(Process* p, PortOptions* o, Term name, Term directory, int 
     cdef size_t size
     cdef int error = 0
     cdef bint spawns = False
-    if term_is_atom(name) or is_byte_string(name):
+    if (term_is_atom(name) or is_byte_string(name)) and (<VMSettings*>p.vm.runtime).release_number < 26:
         driver = stream_file()
         command = name_to_native(name, NAMES_LATIN1 if not term_is_atom(name) else encoding, False, True, &size)
     elif term_is_tuple(name) and tuple_arity(name) > 0:

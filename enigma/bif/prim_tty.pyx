@@ -14,7 +14,7 @@ Read next: io/poller.pxd, io/terminal.pxd; the module prim_tty in OTP's kernel.
 from libc.errno cimport EAGAIN, EINTR, EINVAL, ENOTTY, errno
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdio cimport snprintf
-from libc.stdlib cimport calloc, free
+from libc.stdlib cimport calloc, free, getenv
 from libc.string cimport memcpy, strcmp, strlen
 from enigma.term.core cimport *
 from enigma.term.pack cimport *
@@ -65,6 +65,9 @@ cdef enum:
     TTY_TYPE = 0x74747900            # "tty"
     READ_SIZE = 1024
 
+cdef Term atom_input = atom_from_cstr(b"input")
+cdef Term atom_raw = atom_from_cstr(b"raw")
+cdef Term atom_setupterm = atom_from_cstr(b"setupterm")
 cdef Term atom_canon = atom_from_cstr(b"canon")
 cdef Term atom_echo = atom_from_cstr(b"echo")
 cdef Term atom_sig = atom_from_cstr(b"sig")
@@ -101,6 +104,7 @@ cdef struct Tty:
     Watch* notices
     int notice_in                    # the pipe's other end
     int canonical, echo, signals     # what tty_init asked for
+    int out                          # the descriptor that is written to
     bint raw                         # tty_init was called: tty_set changes modes
     bint taken                       # the terminal is ours
 
@@ -221,12 +225,12 @@ cdef Term isatty_1(void* proc, Term* args) noexcept nogil:
     return AM_false if errno == EINVAL or errno == ENOTTY else atom_ebadf
 
 
-cdef Term tty_create_0(void* proc, Term* args) noexcept nogil:
-    cdef Process* p = <Process*>proc
+cdef Term tty_create(Process* p, int out) noexcept nogil:
     cdef Tty* t = <Tty*>calloc(1, sizeof(Tty))
     cdef Term ref
     if t == NULL:
         return fail(p, EXC_SYSTEM_LIMIT)
+    t.out = out
     t.magic.refc = 1
     t.magic.destructor = tty_free
     t.magic.type = TTY_TYPE
@@ -234,6 +238,15 @@ cdef Term tty_create_0(void* proc, Term* args) noexcept nogil:
     if en_sub64(&t.magic.refc, 1) == 1:
         tty_free(&t.magic)
     return pair(p, AM_ok, ref)
+
+
+cdef Term tty_create_0(void* proc, Term* args) noexcept nogil:
+    return tty_create(<Process*>proc, 1)
+
+
+cdef Term tty_create_1(void* proc, Term* args) noexcept nogil:
+    cdef int out = descriptor_of(args[0])
+    return tty_create(<Process*>proc, out) if out > 0 else badarg(<Process*>proc)
 
 
 cdef int mode_of(Term options, Term name) noexcept nogil:
@@ -274,6 +287,41 @@ cdef Term tty_set_1(void* proc, Term* args) noexcept nogil:
             terminal_notify(t.notice_in)
     if not terminal_modes(t.canonical, t.echo, t.signals):
         return failed(p, atom_tcsetattr, errno)
+    return AM_ok
+
+
+cdef Term tty_init_2(void* proc, Term* args) noexcept nogil:
+    """As of OTP 29: input => raw has the terminal's modes changed at once, anything else has them as they were."""
+    cdef Process* p = <Process*>proc
+    cdef Tty* t = tty_of(args[0])
+    cdef Term* v
+    if t == NULL or not term_is_map(args[1]):
+        return badarg(p)
+    v = map_find(args[1], atom_input)
+    if v == NULL:
+        return badarg(p)
+    if v[0] != atom_raw:
+        if t.taken:
+            terminal_give_back()
+            t.taken = False
+        return AM_ok
+    if not io_room(p.vm).owns_process or not c_isatty(0):
+        return pair(p, AM_error, atom_enotsup)
+    t.canonical = -1
+    t.echo = -1
+    t.raw = True
+    return tty_set_1(proc, args)
+
+
+cdef Term tty_select_2(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef Tty* t = tty_of(args[0])
+    if t == NULL:
+        return badarg(p)
+    if t.input == NULL:
+        t.input = watch_new(p.vm, dup(0))
+    if t.input != NULL and not watch_once(t.input, p, args[0], args[1]):
+        return fail(p, EXC_SYSTEM_LIMIT)
     return AM_ok
 
 
@@ -320,15 +368,24 @@ cdef Term tty_read_signal_2(void* proc, Term* args) noexcept nogil:
     return pair(p, AM_ok, atom_winch if what == c"w" else atom_cont)
 
 
-# Reads what is there, and waits for the next.
 cdef Term read_nif_2(void* proc, Term* args) noexcept nogil:
-    cdef Process* p = <Process*>proc
+    return read_some(<Process*>proc, args, READ_SIZE)
+
+
+cdef Term read_nif_3(void* proc, Term* args) noexcept nogil:
+    if not term_is_small(args[2]) or small_value(args[2]) < 1:
+        return badarg(<Process*>proc)
+    return read_some(<Process*>proc, args, small_value(args[2]))
+
+
+# Reads what is there, at most `most` bytes, and waits for the next.
+cdef Term read_some(Process* p, Term* args, int64_t most) noexcept nogil:
     cdef Tty* t = tty_of(args[0])
     cdef uint8_t data[READ_SIZE]
     cdef long n
     if t == NULL or t.input == NULL:
         return badarg(p)
-    n = c_read(t.input.fd, data, READ_SIZE)
+    n = c_read(t.input.fd, data, <size_t>min(most, <int64_t>READ_SIZE))
     if n == 0:
         return pair(p, AM_error, atom_closed)
     if n < 0:
@@ -346,7 +403,7 @@ cdef Term write_nif_2(void* proc, Term* args) noexcept nogil:
     cdef pollfd waiting
     cdef size_t at = 0
     cdef long n
-    cdef int error = 0
+    cdef int error = 0, out
     if tty_of(args[0]) == NULL:
         return badarg(p)
     b.data = NULL
@@ -354,12 +411,13 @@ cdef Term write_nif_2(void* proc, Term* args) noexcept nogil:
     if not bytes_put_iodata(&b, args[1]):
         free(b.data)
         return badarg(p)
+    out = tty_of(args[0]).out
     while at < b.size:
-        n = c_write(1, b.data + at, b.size - at)
+        n = c_write(out, b.data + at, b.size - at)
         if n >= 0:
             at += <size_t>n
         elif errno == EAGAIN:
-            waiting.fd = 1
+            waiting.fd = out
             waiting.events = POLLOUT
             c_poll(&waiting, 1, -1)
         elif errno != EINTR:
@@ -474,6 +532,42 @@ cdef Term tgetent_1(void* proc, Term* args) noexcept nogil:
     return AM_ok
 
 
+# --- the same under the names of OTP 29 --------------------------------------------------------------------------
+
+cdef Term setupterm_0(void* proc, Term* args) noexcept nogil:
+    cdef const char* name = getenv(b"TERM")
+    if name == NULL or name[0] == 0 or strcmp(name, b"dumb") == 0:
+        return failed(<Process*>proc, atom_setupterm, ENOTTY)
+    return AM_ok
+
+
+cdef Term tigetnum_1(void* proc, Term* args) noexcept nogil:
+    cdef Term n = tgetnum_1(proc, args)
+    return pair(<Process*>proc, AM_ok, n) if n != 0 and n != make_small(-1) else n if n == 0 else AM_false
+
+
+cdef Term tputs_2(void* proc, Term* args) noexcept nogil:
+    """The capability of this name with its parameters filled in."""
+    cdef Process* p = <Process*>proc
+    cdef Term found = tgetstr_1(proc, args)
+    cdef Term list_ = args[1]
+    cdef int64_t values[2]
+    cdef int n = 0
+    values[0] = 0
+    values[1] = 0
+    while term_is_list(list_) and n < 2:
+        if not is_count(list_head(list_)):
+            return badarg(p)
+        values[n] = small_value(list_head(list_))
+        n += 1
+        list_ = list_tail(list_)
+    if not term_is_nil(list_):
+        return badarg(p)
+    if not term_is_tuple(found):
+        return found
+    return expand(p, tuple_elements(found)[1], values[0], values[1])
+
+
 cdef Term tgetnum_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef char name[64]
@@ -566,7 +660,16 @@ cdef Term tgoto_3(void* proc, Term* args) noexcept nogil:
 
 bif_register(b"prim_tty", b"isatty", 1, isatty_1, BIF_NIF)
 bif_register(b"prim_tty", b"tty_create", 0, tty_create_0, BIF_NIF)
+bif_register(b"prim_tty", b"tty_create", 1, tty_create_1, BIF_NIF)
+bif_register(b"prim_tty", b"tty_init", 2, tty_init_2, BIF_NIF)
 bif_register(b"prim_tty", b"tty_init", 3, tty_init_3, BIF_NIF)
+bif_register(b"prim_tty", b"tty_select", 2, tty_select_2, BIF_NIF)
+bif_register(b"prim_tty", b"read_nif", 3, read_nif_3, BIF_NIF | BIF_DIRTY)
+bif_register(b"prim_tty", b"setupterm_nif", 0, setupterm_0, BIF_NIF)
+bif_register(b"prim_tty", b"tigetnum_nif", 1, tigetnum_1, BIF_NIF)
+bif_register(b"prim_tty", b"tigetflag_nif", 1, tgetflag_1, BIF_NIF)
+bif_register(b"prim_tty", b"tigetstr_nif", 1, tgetstr_1, BIF_NIF)
+bif_register(b"prim_tty", b"tputs_nif", 2, tputs_2, BIF_NIF)
 bif_register(b"prim_tty", b"tty_set", 1, tty_set_1, BIF_NIF)
 bif_register(b"prim_tty", b"tty_select", 3, tty_select_3, BIF_NIF)
 bif_register(b"prim_tty", b"tty_read_signal", 2, tty_read_signal_2, BIF_NIF)

@@ -77,6 +77,7 @@ cdef enum:
     I_LABEL = 38
     ITEM_COUNT = 39
     FIRST_LATER = I_ASYNC_DIST
+    I_DICTIONARY_KEY = 39      # {dictionary, Key}, since OTP 26; its name is what was asked
 
 cdef Term[ITEM_COUNT] item_names
 item_names[:] = [AM_registered_name, AM_current_function, AM_initial_call, AM_status, AM_messages, AM_message_queue_len,
@@ -97,9 +98,12 @@ cdef Term process_label = atom_from_cstr(b"$process_label")     # where proc_lib
 
 cdef int item_index(Process* p, Term name) noexcept nogil:
     cdef int i
-    for i in range(ITEM_COUNT if (<VMSettings*>p.vm.runtime).release_number >= 26 else FIRST_LATER):
+    cdef bint later = (<VMSettings*>p.vm.runtime).release_number >= 26
+    for i in range(ITEM_COUNT if later else FIRST_LATER):
         if item_names[i] == name:
             return i
+    if later and term_is_tuple(name) and tuple_arity(name) == 2 and tuple_elements(name)[0] == AM_dictionary:
+        return I_DICTIONARY_KEY
     return -1
 
 # --- terms on any heap; 0 stays 0 ----------------------------------------------------------------------------
@@ -442,18 +446,42 @@ cdef enum:
     FORM_LIST = 1              # [{Item, Value}]
     FORM_ALL = 2               # process_info/1: a name only if there is one
 
-cdef Term answer(Process* q, Heap* h, uint8_t* items, size_t n, int form, bint own) noexcept nogil:
+cdef Term key_value(Process* q, Heap* h, Term name, bint own) noexcept nogil:
+    """{{dictionary, Key}, Value}; `name` lies on q's heap or in a signal."""
+    cdef Term value = 0
+    if not q.flags & PF_SENSITIVE:
+        value = dictionary_find(<Dict*>q.dictionary, tuple_elements(name)[1])
+    value = foreign(h, q, value) if value != 0 else AM_undefined
+    return pair(h, name if own else term_copy(h, name, False), value)
+
+# `asked`: process_info/2's item or items, if there is a key of the dictionary among them.
+cdef Term answer(Process* q, Heap* h, uint8_t* items, size_t n, int form, Term asked, bint own) noexcept nogil:
     cdef Term list_ = nil()
     cdef Term value
-    cdef size_t i = n
+    cdef Term* last = NULL
+    cdef size_t i
     if form == FORM_ONE:
+        if items[0] == I_DICTIONARY_KEY:
+            return key_value(q, h, asked, own)
         value = item_value(q, h, items[0], own)
         if items[0] == I_REGISTERED_NAME and term_is_nil(value):
             return value
         return pair(h, item_names[items[0]], value)
-    while i > 0 and list_ != 0:
-        i -= 1
-        list_ = push(h, pair(h, item_names[items[i]], item_value(q, h, items[i], own)), list_)
+    for i in range(n):
+        if items[i] == I_DICTIONARY_KEY:
+            value = key_value(q, h, list_head(asked), own)
+        else:
+            value = pair(h, item_names[items[i]], item_value(q, h, items[i], own))
+        value = push(h, value, nil())
+        if value == 0:
+            return 0
+        if last == NULL:
+            list_ = value
+        else:
+            last[1] = value
+        last = list_cell(value)
+        if term_is_list(asked):
+            asked = list_tail(asked)
     if form == FORM_ALL and q.registered_name != 0:
         list_ = push(h, pair(h, AM_registered_name, q.registered_name), list_)
     return list_
@@ -475,7 +503,7 @@ cdef void info_run(VM* vm, Process* q, Signal* s) noexcept nogil:
         signal_reply(vm, 0, s.sender, s.extra, AM_undefined)
         return
     fragment_heap_init(&fh)
-    t = answer(q, &fh.heap, <uint8_t*>(c + 1), c.count, c.form, False)
+    t = answer(q, &fh.heap, <uint8_t*>(c + 1), c.count, c.form, s.term, False)
     t = pair(&fh.heap, term_copy(&fh.heap, s.extra, False), t)
     if t == 0:
         fragments_free(fragment_heap_take(&fh))
@@ -489,7 +517,7 @@ cdef Term wait_for(Process* p, Term ref) noexcept nogil:
     p.mq_save = p.mq_last
     return trap1(p, export_get(p.vm.code, AM_erts_internal, AM_await_result, 1), ref)
 
-cdef Term info(Process* p, Term pid, uint8_t* items, size_t n, int form) noexcept nogil:
+cdef Term info(Process* p, Term pid, uint8_t* items, size_t n, int form, Term asked) noexcept nogil:
     cdef Signal* s
     cdef InfoCall* c
     cdef uint8_t* to
@@ -501,7 +529,7 @@ cdef Term info(Process* p, Term pid, uint8_t* items, size_t n, int form) noexcep
             p.freason = TRAP_EXITED
             return 0
         charge(p, <int64_t>n)
-        t = answer(p, proc_heap(p), items, n, form, True)
+        t = answer(p, proc_heap(p), items, n, form, asked, True)
         return t if t != 0 else fail(p, EXC_SYSTEM_LIMIT)
     if not term_is_local_pid(pid):
         if term_is_pid(pid) and (<External*>boxed_ptr(pid)).node.name == node_local().name:
@@ -510,7 +538,8 @@ cdef Term info(Process* p, Term pid, uint8_t* items, size_t n, int form) noexcep
     ref = ref_new(p.vm, proc_heap(p))
     s = signal_new(SIG_INFO, p.id)
     c = <InfoCall*>malloc(sizeof(InfoCall) + n)
-    if ref == 0 or s == NULL or c == NULL or not signal_set_term(s, &s.extra, ref):
+    if ref == 0 or s == NULL or c == NULL or not signal_set_term(s, &s.extra, ref) \
+            or not signal_set_term(s, &s.term, asked):
         free(c)
         if s != NULL:
             signal_free(s)
@@ -527,7 +556,7 @@ cdef Term info(Process* p, Term pid, uint8_t* items, size_t n, int form) noexcep
     return wait_for(p, ref)
 
 cdef Term process_info_1(void* proc, Term* args) noexcept nogil:
-    return info(<Process*>proc, args[0], default_items, 16, FORM_ALL)
+    return info(<Process*>proc, args[0], default_items, 16, FORM_ALL, nil())
 
 cdef Term process_info_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
@@ -536,12 +565,13 @@ cdef Term process_info_2(void* proc, Term* args) noexcept nogil:
     cdef size_t n = 0
     cdef Term list_ = args[1], t
     cdef int i
-    if term_is_atom(args[1]):
+    cdef Term asked = nil()
+    if term_is_atom(args[1]) or term_is_tuple(args[1]):
         i = item_index(p, args[1])
         if i < 0:
             return badarg(p)
         some[0] = <uint8_t>i
-        return info(p, args[0], some, 1, FORM_ONE)
+        return info(p, args[0], some, 1, FORM_ONE, args[1])
     while term_is_list(list_):
         n += 1
         list_ = list_tail(list_)
@@ -559,10 +589,12 @@ cdef Term process_info_2(void* proc, Term* args) noexcept nogil:
             if items != some:
                 free(items)
             return badarg(p)
+        if i == I_DICTIONARY_KEY:
+            asked = args[1]
         items[n] = <uint8_t>i
         n += 1
         list_ = list_tail(list_)
-    t = info(p, args[0], items, n, FORM_LIST)
+    t = info(p, args[0], items, n, FORM_LIST, asked)
     if items != some:
         free(items)
     return t

@@ -1025,7 +1025,7 @@ cdef bint emit_all(Loader* l) noexcept nogil:
             if at_entry:
                 at_entry = False
                 f.start = <word*>l.count
-                bif = bif_find(l.f.name, f.function, f.arity)
+                bif = bif_here(l.code, l.f.name, f.function, f.arity)
                 if bif != NULL and g_call_native >= 0:
                     set_operand(&o, O_BIF, <word>bif)
                     form = find_form(l, <uint32_t>g_call_native, &o, 1)
@@ -1093,7 +1093,7 @@ cdef bint resolve_imports(Loader* l) noexcept nogil:
         l.exports[i] = export_get(l.code, e.module, e.function, e.arity)
         if l.exports[i] == NULL:
             return out_of_memory(l)
-        l.bifs[i] = bif_find(e.module, e.function, e.arity)
+        l.bifs[i] = bif_here(l.code, e.module, e.function, e.arity)
         for k in range(EN_RULE_ARG_COUNT):
             if en_rule_args[k].how == ENR_IMPORT and g_arg_atom[k] == e.module and g_arg_function[k] == e.function \
                     and <uint32_t>en_rule_args[k].value == e.arity:
@@ -1299,6 +1299,16 @@ cdef void code_discard(CodeTables* code, ModuleInstance* prepared) noexcept nogi
 
 
 # --- publishing ----------------------------------------------------------------------------------------------------
+
+cdef BifEntry* bif_here(CodeTables* code, Term module, Term function, uint32_t arity) noexcept nogil:
+    """The BIF of this name in this VM: those that its release does not have are none (bif/releases.pyx)."""
+    cdef BifEntry* bif = bif_find(module, function, arity)
+    cdef Export* e
+    if bif == NULL or bif.flags & BIF_NIF:
+        return bif
+    e = export_find(code, module, function, arity)
+    return bif if e == NULL else e.bif
+
 
 cdef bint instance_contains(ModuleInstance* i, word* address) noexcept nogil:
     return i != NULL and i.code_start <= address and address < i.code_end

@@ -19,6 +19,7 @@ from enigma.code.module cimport *
 from enigma.code.operand cimport fetch_s, operand_ref
 from enigma.code.instructions cimport *
 from enigma.process.process cimport *
+from enigma.process.settings cimport VMSettings
 from enigma.process.watch cimport TF_RECEIVE, watch_hooks
 from enigma.process.signal cimport SIG_TIMEOUT, mailbox_remove, mailbox_reset, signals_fetch
 from enigma.process.lifecycle cimport process_collect, process_exit
@@ -347,8 +348,10 @@ cdef Term arith_name(int which) noexcept nogil:
     return AM_bsr
 
 
-cdef bint is_increment(int which, word a, word b) noexcept nogil:
-    """True if OTP's emulator has an instruction of its own for these operands, whose failure names no BIF."""
+cdef bint is_increment(Process* p, int which, word a, word b) noexcept nogil:
+    """True if OTP's emulator has an instruction of its own for these operands, whose failure names no BIF: up to 25."""
+    if (<VMSettings*>p.vm.runtime).release_number > 25:
+        return False
     if which == ARITH_ADD:
         return (a & 3 == 0 and term_is_small(b)) or (b & 3 == 0 and term_is_small(a))
     return which == ARITH_SUB and a & 3 == 0 and term_is_small(b) and small_value(b) >= 0
@@ -358,7 +361,7 @@ cdef word* arith2(Process* p, Term* x, word* ip, int which, Term a, Term b) noex
     cdef Heap* h = &p.mem.heap
     cdef Term reason = AM_badarith
     cdef Term result
-    if which == ARITH_SUB and b == make_small(0) and is_increment(which, ip[3], ip[4]):
+    if which == ARITH_SUB and b == make_small(0) and is_increment(p, which, ip[3], ip[4]):
         which = ARITH_ADD               # the difference shows: -0.0 - 0 is 0.0
     if which == ARITH_ADD: result = number_add(h, a, b, &reason)
     elif which == ARITH_SUB: result = number_sub(h, a, b, &reason)
@@ -377,7 +380,7 @@ cdef word* arith2(Process* p, Term* x, word* ip, int which, Term a, Term b) noex
     if ip[1] != 0:
         return <word*>ip[1]
     fail_reason(p, reason)
-    if not is_increment(which, ip[3], ip[4]):
+    if not is_increment(p, which, ip[3], ip[4]):
         guard_failed2(p, arith_name(which), a, b)
     return NULL
 

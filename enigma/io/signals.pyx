@@ -152,7 +152,7 @@ cdef void signals_free(VM* vm) noexcept nogil:
 
 import signal as _signal
 
-for _name in ("HUP", "QUIT", "ABRT", "ALRM", "TERM", "USR1", "USR2", "CHLD", "STOP", "TSTP"):
+for _name in ("HUP", "QUIT", "ABRT", "ALRM", "TERM", "USR1", "USR2", "CHLD", "STOP", "TSTP", "CONT", "WINCH"):
     signal_atoms[int(getattr(_signal, "SIG" + _name))] = atom_from_cstr(("sig" + _name.lower()).encode())
 room_port_hooks().signals_init = signals_init
 room_port_hooks().signals_free = signals_free

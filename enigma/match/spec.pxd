@@ -20,6 +20,7 @@ cdef enum:
     MATCH_CALL = 1           # heads are lists: a function's arguments;
     MATCH_SEND = 2           # [Receiver, Message];
     MATCH_RECEIVE = 3        # [Node, Sender, Message]
+    MATCH_LATER = 16         # beside one of these: with the functions that OTP 26 added
     # what only the bodies of tracing can ask for
     ACT_RETURN_TRACE = 0
     ACT_EXCEPTION_TRACE = 1

@@ -71,7 +71,8 @@ cdef struct MatchProgram:
     uint32_t name_count
     uint32_t name_capacity
     Term reason
-    int dialect              # MATCH_
+    int dialect              # MATCH_, without MATCH_LATER
+    bint later
     bint in_guard
     TextBuffer* messages     # while explaining: what is wrong, each message with a NUL behind it
 
@@ -273,11 +274,13 @@ cdef bint compile_map(MatchProgram* m, Term t, int depth) noexcept nogil:
 
 
 # The functions of expressions besides the special forms: guard BIFs, of the arities that exist, but not all of them.
-cdef bint callable_(Term name, uint32_t arity) noexcept nogil:
+cdef bint callable_(Term name, uint32_t arity, bint later) noexcept nogil:
+    if name == AM_is_record or name == AM_is_integer:
+        return arity == (3 if name == AM_is_record else 1)
+    if later:
+        return name != AM_apply
     if name == AM_is_function:
         return arity == 1
-    if name == AM_is_record:
-        return arity == 3
     return name != AM_apply and name != AM_tuple_size and name != AM_is_boolean and name != AM_is_bitstring \
         and name != AM_floor and name != AM_ceil and name != AM_min and name != AM_max
 
@@ -421,7 +424,7 @@ cdef bint compile_call(MatchProgram* m, Term whole, int depth) noexcept nogil:
     if done >= 0:
         return done
     bif = bif_find(AM_erlang, name, arity)
-    if bif == NULL or not bif.flags & BIF_GUARD or not callable_(name, arity):
+    if bif == NULL or not bif.flags & BIF_GUARD or not callable_(name, arity, m.later):
         snprintf(line, sizeof(line), b"/%u does_not_exist.", arity)
         return complain(m, b"Function ", name, line)
     for i in range(arity):
@@ -558,7 +561,8 @@ cdef MatchProgram* program_new(uint32_t clauses, int dialect) noexcept nogil:
     if m.clauses == NULL:
         free(m)
         return NULL
-    m.dialect = dialect
+    m.dialect = dialect & ~MATCH_LATER
+    m.later = dialect & MATCH_LATER != 0
     m.depth = 16
     fragment_heap_init(&m.heap)
     return m

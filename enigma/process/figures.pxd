@@ -8,7 +8,10 @@ from enigma.term.boxed cimport Heap
 from enigma.memory.heap cimport ProcHeap
 from enigma.process.process cimport Process
 
-# #{error_logger, kill, size} of max_heap_size. Allocates; 0: no memory.
+cdef enum:
+    MAX_HEAP_COUNTS_BINARIES = 1 << 8   # beside MAX_HEAP_ of layout.pxd: this release knows include_shared_binaries (27)
+
+# #{error_logger, include_shared_binaries, kill, size} of max_heap_size. Allocates; 0: no memory.
 cdef Term max_heap_map(Heap* h, size_t words, uint32_t flags) noexcept nogil
 # The value of max_heap_size: a size, or a map with `size` and perhaps flags. What it does not name keeps its
 # bit in flags[0]. False: not such a value, or a size less than min_heap.

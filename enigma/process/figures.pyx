@@ -15,7 +15,6 @@ from enigma.process.timer cimport clock_system
 
 
 cdef Term max_heap_map(Heap* h, size_t words, uint32_t flags) noexcept nogil:
-    """`include_shared_binaries` is shown only where it is set: OTP 25 does not know it."""
     cdef Term pairs[8]
     cdef size_t n = 3
     pairs[0] = AM_error_logger
@@ -24,9 +23,9 @@ cdef Term max_heap_map(Heap* h, size_t words, uint32_t flags) noexcept nogil:
     pairs[3] = AM_true if flags & MAX_HEAP_KILL else AM_false
     pairs[4] = AM_size
     pairs[5] = make_small(<int64_t>words)
-    if flags & MAX_HEAP_INCLUDE_BINARIES:
+    if flags & MAX_HEAP_COUNTS_BINARIES:
         pairs[6] = AM_include_shared_binaries
-        pairs[7] = AM_true
+        pairs[7] = AM_true if flags & MAX_HEAP_INCLUDE_BINARIES else AM_false
         n = 4
     return map_from_pairs(h, pairs, n)
 
@@ -57,7 +56,7 @@ cdef bint max_heap_value(Term value, size_t min_heap, size_t* words, uint32_t* f
                 f &= ~<uint32_t>MAX_HEAP_LOG
             else:
                 return False
-        at = map_find(value, AM_include_shared_binaries)
+        at = map_find(value, AM_include_shared_binaries) if f & MAX_HEAP_COUNTS_BINARIES else NULL
         if at != NULL:
             if at[0] == AM_true:
                 f |= MAX_HEAP_INCLUDE_BINARIES

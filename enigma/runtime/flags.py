@@ -12,7 +12,6 @@ import shlex
 from dataclasses import dataclass, field
 
 MAX_PROCESSES = 134_217_727
-DEFAULT_PROCESSES = 262_144
 
 
 class FlagError(ValueError):
@@ -25,7 +24,7 @@ class Settings:
 
     schedulers: int = field(default_factory=lambda: os.cpu_count() or 1)
     schedulers_online: int | None = None
-    process_limit: int = DEFAULT_PROCESSES
+    process_limit: int = 0  # as many as the release allows by itself
     port_limit: int = 65_536
     atom_limit: int = 1_048_576
     ets_limit: int = 8_192

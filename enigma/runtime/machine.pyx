@@ -29,6 +29,7 @@ from enigma.code.loader cimport code_discard, code_finish, code_prepare, instruc
 from enigma.code.reader cimport *
 from enigma.process.process cimport *
 from enigma.process.atoms cimport vm_atoms_init
+from enigma.process.figures cimport MAX_HEAP_COUNTS_BINARIES
 from enigma.process.lifecycle cimport *
 from enigma.process.scheduler cimport *
 from enigma.process.settings cimport VMSettings
@@ -40,6 +41,7 @@ from enigma.io.terminal cimport terminal_keep_interrupt
 from enigma.io.room cimport io_process_gone, io_room_free, io_room_init, room_own_process
 from enigma.trace.point cimport points_free
 from enigma.trace.room cimport trace_room, trace_room_free
+from enigma.bif.releases cimport bifs_of_release
 from enigma.bif.shared cimport persistent_free
 
 from enigma.runtime.breakmenu cimport BREAK_ABORT, BREAK_CONTINUE, BREAK_EXIT, break_menu
@@ -173,11 +175,15 @@ cdef class Machine:
         self.vm.default_min_heap = settings.min_heap
         self.vm.default_fullsweep = settings.fullsweep_after
         self.vm.default_max_heap = settings.max_heap
+        limit = settings.process_limit or (1_048_576 if self.otp.release_number >= 27 else 262_144)
         self.vm.code = code_tables_new(self.vm)
-        if self.vm.code == NULL or not vm_process_room_init(self.vm, settings.schedulers, settings.process_limit):
+        if self.vm.code == NULL or not vm_process_room_init(self.vm, settings.schedulers, limit):
             raise MemoryError
+        if self.otp.release_number >= 27:
+            self.vm.default_max_heap_flags |= MAX_HEAP_COUNTS_BINARIES
         self.vm.schedulers_online = settings.schedulers_online or settings.schedulers
         bif_install(self.vm.code)
+        bifs_of_release(self.vm.code, self.otp.release_number)
         if not ets_init(self.vm) or not io_room_init(self.vm):
             raise BootError("the I/O room could not be opened")
         self.vm.process_gone = process_gone

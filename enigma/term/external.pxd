@@ -14,6 +14,7 @@ cdef enum:
     EXT_MINOR_2 = 1 << 5           # atoms as UTF-8
     EXT_DETERMINISTIC = 1 << 6
     EXT_LOCAL = 1 << 7
+    EXT_LONG_PORTS = 1 << 8        # 64 bits for every port
 cdef struct ExternalBuffer:
     uint8_t* data                  # malloc'd; the caller frees
     size_t size

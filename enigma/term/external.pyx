@@ -358,9 +358,10 @@ cdef void put_port(Sink* s, Term t) noexcept nogil:
     else:
         node = (<External*>boxed_ptr(t)).node
         number = (<word*>(<External*>boxed_ptr(t) + 1))[0]
-    put_tag(s, V4_PORT_EXT if number > PORT_32_MAX else NEW_PORT_EXT)
+    cdef bint long_ = number > PORT_32_MAX or s.flags & EXT_LONG_PORTS != 0
+    put_tag(s, V4_PORT_EXT if long_ else NEW_PORT_EXT)
     put_atom(s, node.name)
-    if number > PORT_32_MAX:
+    if long_:
         put_u32(s, number >> 32)
     put_u32(s, number & 0xFFFFFFFFu)
     put_u32(s, node.creation)

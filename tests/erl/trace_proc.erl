@@ -153,7 +153,7 @@ seq(T, P) ->
 get_token() -> case seq_trace:get_token() of [] -> []; {F, L, S, Pid, C} -> {F, L, S, Pid, C} end.
 
 all(T, P) ->
-    show(T, {bad, [catch element(1, element(2, catch F())) || F <- [fun() -> erlang:trace(P, true, [nothing]) end, fun() -> erlang:trace(P, maybe, []) end,
+    show(T, {bad, [catch element(1, element(2, catch F())) || F <- [fun() -> erlang:trace(P, true, [nothing]) end, fun() -> erlang:trace(P, 'maybe', []) end,
         fun() -> erlang:trace(foo, true, []) end, fun() -> erlang:trace(dead(), true, [call]) end, fun() -> erlang:trace_info(P, foo) end,
         fun() -> erlang:trace(P, true, [call, {tracer, x}]) end, fun() -> erlang:trace(P, true, [call | x]) end]]}),
     D = spawn(fun() -> receive die -> ok end end),
