@@ -205,6 +205,19 @@ def test_erlc(release: Release, tmp_path: pathlib.Path) -> None:
     assert code == 1 and "variable 'X' is unbound" in out
 
 
+def test_lines_of_coverage(release: Release, tmp_path: pathlib.Path) -> None:
+    """Code compiled for the coverage of lines has operations that do nothing here."""
+    (tmp_path / "covered.erl").write_text(
+        "-module(covered).\n-export([main/0]).\nmain() ->\n    X = f(2),\n    io:format(\"~p~n\", [X]).\n"
+        "f(0) ->\n    done;\nf(N) ->\n    f(N - 1).\n", encoding="utf-8")
+    found = run_once([*PYTHON, "-m", "enigma", "erlc"], ["+line_coverage", "-o", str(tmp_path), str(tmp_path / "covered.erl")],
+                     env=environment_of(release))
+    assert found[:2] == (0, ""), found
+    found = run_once(ENIGMA, ["-noshell", "-pa", str(tmp_path), "-s", "covered", "main", "-s", "init", "stop"],
+                     env=environment_of(release))
+    assert found == (0, "done\n", "")
+
+
 def test_shell_through_a_pipe(release: Release, real: list[str], tmp_path: pathlib.Path) -> None:
     text = "X = 6 * 7.\nf().\n#{a => X}.\n[Y || Y <- [1,2]].\n1/0.\nio:format(\"~p~n\", [{1}]).\nq().\n"
     found = run_once(ENIGMA, [], stdin=text, env=environment_of(release), cwd=tmp_path)

@@ -151,6 +151,8 @@ cdef void set_up() noexcept:
     for opcode in (G_is_integer, G_is_float, G_is_number, G_is_atom, G_is_pid, G_is_reference, G_is_port, G_is_nil,
                    G_is_binary, G_is_list, G_is_nonempty_list, G_is_tuple, G_is_boolean, G_is_function, G_is_bitstr, G_is_map):
         roles[opcode] = b"js"
+    roles[G_is_any_native_record] = b"js"
+    roles[G_is_native_record] = b"jsss"
     roles[G_test_arity] = b"js."
     roles[G_is_tagged_tuple] = b"js.s"
     roles[G_has_map_fields] = b"jsv"
