@@ -1,4 +1,4 @@
-"""Funs as data: fun_info, fun_to_list, make_fun, is_builtin; and hashes of terms (phash, phash2)."""
+"""Funs as data: fun_info, fun_to_list, make_fun; and hashes of terms (phash, phash2)."""
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from enigma.term.am cimport *
 from enigma.term.boxed cimport *
@@ -167,18 +167,6 @@ cdef Term make_fun_3(void* proc, Term* args) noexcept nogil:
     return make_boxed(to)
 
 
-cdef Term is_builtin_3(void* proc, Term* args) noexcept nogil:
-    cdef Export* e
-    if not term_is_atom(args[0]) or not term_is_atom(args[1]) or not term_is_small(args[2]):
-        return badarg(<Process*>proc)
-    if small_value(args[2]) < 0 or small_value(args[2]) > MAX_ARITY:
-        return AM_false          # xref asks for arity -1
-    if args[0] == AM_erlang and args[1] == AM_apply and (args[2] == make_small(2) or args[2] == make_small(3)):
-        return AM_true           # instructions, not functions
-    e = export_find((<Process*>proc).vm.code, args[0], args[1], <uint32_t>small_value(args[2]))
-    return AM_true if e != NULL and e.bif != NULL else AM_false
-
-
 cdef enum:
     LONG_WORDS = 500000             # a term of more is hashed off the schedulers
 
@@ -229,7 +217,6 @@ bif_register(b"erlang", b"fun_info", 2, fun_info_2, 0)
 bif_register(b"erlang", b"fun_info_mfa", 1, fun_info_mfa_1, 0)
 bif_register(b"erlang", b"fun_to_list", 1, fun_to_list_1, 0)
 bif_register(b"erlang", b"make_fun", 3, make_fun_3, 0)
-bif_register(b"erlang", b"is_builtin", 3, is_builtin_3, 0)
 bif_register(b"erlang", b"phash2", 1, phash2_1, 0)
 bif_register(b"erlang", b"phash2", 2, phash2_2, 0)
 bif_register(b"erlang", b"phash", 2, phash_2, 0)

@@ -1,7 +1,9 @@
-"""What a program may ask about its VM: system_info, system_flag, statistics, erts_debug; and display.
+"""What a program may ask about its VM: system_info; sizes of terms for erts_debug; nodes.
 
 Figures come from the rooms that own them. Questions about mechanisms that this VM does not have (allocator
-utilities, topology bindings) get the answer of a VM without them, or badarg. None collects.
+utilities, bindings of schedulers) get the answer of a VM without them, or badarg. None collects.
+
+Read next: system_flag.pyx for what may be set, statistics.pyx for figures that change all the time.
 """
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
@@ -15,32 +17,21 @@ from enigma.term.map cimport map_find, map_from_pairs
 from enigma.term.number cimport integer_from_i64, integer_from_u64
 from enigma.memory.heap cimport *
 from enigma.memory.figures cimport otp_words
-from enigma.code.module cimport BifEntry, CodeTables, Export, FunctionInfo, FunEntry, LineEntry, ModuleInstance, bif_at, bif_count, bif_register
+from enigma.code.module cimport (BIF_NIF, BifEntry, CodeTables, Export, FunctionInfo, FunEntry, LineEntry, Module,
+                                 ModuleInstance, bif_at, bif_count, bif_find, bif_register, module_find)
 from enigma.process.lifecycle cimport *
-from enigma.process.figures cimport MAX_HEAP_COUNTS_BINARIES, max_heap_map, max_heap_value
 from enigma.process.signal cimport send_message_fragment
 from enigma.ets.table cimport Object, Room, Table, ets_room
 from enigma.io.room cimport io_room
-from enigma.process.scheduler cimport scheduler_current, schedulers_wake_all, world_resume, world_stop
+from enigma.process.runqueue cimport scheduler_current, world_resume, world_stop
 from enigma.process.table cimport room_of
-from enigma.process.threads cimport en_clock_monotonic_ns
 from enigma.process.settings cimport VMSettings
-from enigma.process.timer cimport CLOCK_START, clock_monotonic, clock_os_monotonic, clock_os_system
+from enigma.process.timer cimport CLOCK_START, clock_os_monotonic, clock_os_system
 from enigma.bif.build cimport *
-from enigma.trace.room cimport TraceRoom, trace_room, trace_room_get, tracer_lives
+from enigma.trace.room cimport trace_room
 from enigma.bif.errors cimport *
-
-cdef extern from "sys/resource.h" nogil:
-    ctypedef struct timeval_part "struct timeval":
-        long tv_sec
-        long tv_usec
-    ctypedef struct rusage_part "struct rusage":
-        timeval_part ru_utime
-        timeval_part ru_stime
-        long ru_maxrss
-    int getrusage(int who, rusage_part* usage)
-    enum: RUSAGE_SELF
-
+from enigma.bif.system_flag cimport *
+from enigma.bif.topology cimport topology_in_use, topology_rows
 
 cdef inline VMSettings* settings_of(Process* p) noexcept nogil:
     return <VMSettings*>p.vm.runtime
@@ -52,18 +43,11 @@ cdef inline Term number(Process* p, uint64_t v) noexcept nogil:
 
 
 # --- system_info ----------------------------------------------------------------------------------------
-cdef Term max_heap_default(Process* p) noexcept nogil:
-    cdef Term t = max_heap_map(proc_heap(p), p.vm.default_max_heap, p.vm.default_max_heap_flags)
-    return t if t else fail(p, EXC_SYSTEM_LIMIT)
-
-
 cdef Term heap_sizes(Process* p) noexcept nogil:
     cdef size_t sizes[200]
-    cdef size_t n = 5, size = heap_next_size(1)
+    cdef size_t n = 0, size = heap_next_size(1)
     cdef Term list_ = nil()
-    # No process gets one of the first five, but the series begins with them. OTP's ends at 2^49.65 words.
-    sizes[0], sizes[1], sizes[2], sizes[3], sizes[4] = 12, 38, 51, 90, 142
-    while n < 200 and size < <size_t>900000000000000:
+    while n < 200 and size < <size_t>900000000000000:       # OTP's series ends at 2^49.65 words
         sizes[n] = size
         n += 1
         size = heap_next_size(size + 1)
@@ -113,7 +97,39 @@ cdef Term atom_driver_alloc = atom_from_cstr(b"driver_alloc")
 cdef Term atom_atom_space = atom_from_cstr(b"atom_space")
 cdef Term atom_atom_table = atom_from_cstr(b"atom_table")
 cdef Term atom_loaded_code = atom_from_cstr(b"loaded_code")
+cdef Term atom_atom_used = atom_from_cstr(b"atom_used")
+cdef Term atom_processes_used = atom_from_cstr(b"processes_used")
 cdef Term atom_export_table = atom_from_cstr(b"export_table")
+
+cdef enum:
+    ALLOCATORS = 11
+
+cdef Term[ALLOCATORS] g_allocators
+g_allocators[0] = atom_eheap_alloc
+g_allocators[1] = atom_ets_alloc
+g_allocators[2] = atom_binary_alloc
+g_allocators[3] = atom_driver_alloc
+g_allocators[4] = atom_from_cstr(b"temp_alloc")
+g_allocators[5] = atom_from_cstr(b"sl_alloc")
+g_allocators[6] = atom_from_cstr(b"std_alloc")
+g_allocators[7] = atom_from_cstr(b"ll_alloc")
+g_allocators[8] = atom_from_cstr(b"fix_alloc")
+g_allocators[9] = atom_from_cstr(b"literal_alloc")
+g_allocators[10] = atom_from_cstr(b"test_alloc")
+cdef Term atom_internal_cpu_topology = atom_from_cstr(b"internal_cpu_topology")
+cdef Term atom_ethread_info = atom_from_cstr(b"ethread_info")
+cdef Term atom_beam_jump_table = atom_from_cstr(b"beam_jump_table")
+cdef Term atom_literal_test = atom_from_cstr(b"literal_test")
+cdef Term atom_range = atom_from_cstr(b"range")
+cdef Term atom_hipe_architecture = atom_from_cstr(b"hipe_architecture")
+cdef Term atom_port_tasks = atom_from_cstr(b"port_tasks")
+cdef Term atom_io_thread = atom_from_cstr(b"io_thread")
+cdef Term atom_emu_args = atom_from_cstr(b"emu_args")
+cdef Term atom_yield = atom_from_cstr(b"yield")
+cdef Term atom_snifs = atom_from_cstr(b"snifs")
+cdef Term atom_sys_alloc = atom_from_cstr(b"sys_alloc")
+cdef Term atom_options = atom_from_cstr(b"options")
+
 
 cdef uint64_t code_bytes(CodeTables* code) noexcept nogil:
     cdef uint64_t n = 0
@@ -175,6 +191,15 @@ cdef bint allocator_figure(VM* vm, Term name, uint64_t* n) noexcept nogil:
     return True
 
 
+# The names that OTP's allocators have: those without figures here are switched off.
+cdef bint is_allocator(Term name) noexcept nogil:
+    cdef int i
+    for i in range(ALLOCATORS):
+        if name == g_allocators[i]:
+            return True
+    return False
+
+
 # [{instance, 0, [{mbcs, [{blocks, [{Allocator, [{size, Bytes}]}]}]}, {sbcs, []}]}]
 cdef Term allocator_instances(Process* p, Term name, uint64_t n) noexcept nogil:
     cdef Term t = tuple2(p, AM_size, number(p, n))
@@ -190,7 +215,11 @@ cdef Term allocator_sizes(Process* p, Term what) noexcept nogil:
     cdef Term result = nil(), rest = what
     cdef uint64_t n = 0
     if term_is_atom(what):
-        return allocator_instances(p, what, n) if allocator_figure(p.vm, what, &n) else badarg(p)
+        if allocator_figure(p.vm, what, &n):
+            return allocator_instances(p, what, n)
+        if what == atom_sys_alloc:
+            return prepend(p, tuple3(p, atom_instance, make_small(0), nil()), nil())
+        return AM_false if is_allocator(what) else badarg(p)
     while term_is_list(rest):
         if not term_is_atom(list_head(rest)):
             return badarg(p)
@@ -199,7 +228,7 @@ cdef Term allocator_sizes(Process* p, Term what) noexcept nogil:
         else:
             result = prepend(p, tuple2(p, list_head(rest), AM_false), result)
         rest = list_tail(rest)
-    return result if term_is_nil(rest) else badarg(p)
+    return result if term_is_nil(rest) and not term_is_nil(what) else badarg(p)
 
 
 # Each scheduler answers {Ref, Scheduler, Allocators}; the first one with everything.
@@ -225,6 +254,21 @@ cdef Term allocated_areas(Process* p) noexcept nogil:
     list_ = prepend(p, tuple2(p, atom_export_table, number(p, p.vm.code.export_count * sizeof(Export))), list_)
     list_ = prepend(p, tuple2(p, atom_atom_table, number(p, atom_bytes() - names)), list_)
     return prepend(p, tuple3(p, atom_atom_space, number(p, names), number(p, names)), list_)
+
+
+cdef Term memory_now(Process* p) noexcept nogil:
+    cdef uint64_t atoms = atom_bytes(), code = code_bytes(p.vm.code), tables = ets_bytes(p.vm)
+    cdef uint64_t binaries = en_load64_rlx(&binary_bytes_in_use), processes = block_bytes_in_use()
+    cdef uint64_t system = code + atoms + own_bytes(p.vm) + binaries + tables
+    cdef Term list_ = prepend(p, tuple2(p, AM_ets, number(p, tables)), nil())
+    list_ = prepend(p, tuple2(p, AM_code, number(p, code)), list_)
+    list_ = prepend(p, tuple2(p, AM_binary, number(p, binaries)), list_)
+    list_ = prepend(p, tuple2(p, atom_atom_used, number(p, atoms)), list_)
+    list_ = prepend(p, tuple2(p, AM_atom, number(p, atoms)), list_)
+    list_ = prepend(p, tuple2(p, AM_system, number(p, system)), list_)
+    list_ = prepend(p, tuple2(p, atom_processes_used, number(p, processes)), list_)
+    list_ = prepend(p, tuple2(p, AM_processes, number(p, processes)), list_)
+    return prepend(p, tuple2(p, AM_total, number(p, processes + system)), list_)
 
 
 # --- texts and tables ---------------------------------------------------------------------------------------
@@ -259,7 +303,6 @@ cdef Term atom_epoll = atom_from_cstr(b"epoll")
 cdef Term atom_max_fds = atom_from_cstr(b"max_fds")
 cdef Term atom_poll_threads = atom_from_cstr(b"poll_threads")
 cdef Term atom_enigma_poll = atom_from_cstr(b"enigma_poll")
-cdef Term atom_sys_alloc = atom_from_cstr(b"sys_alloc")
 cdef Term atom_e = atom_from_cstr(b"e")
 cdef Term atom_m = atom_from_cstr(b"m")
 cdef Term atom_libc = atom_from_cstr(b"libc")
@@ -300,6 +343,19 @@ cdef Term check_io(Process* p) noexcept nogil:
     list_ = prepend(p, tuple2(p, AM_name, atom_enigma_poll), list_)
     return prepend(p, list_, nil())
 
+cdef Term libc_settings(Process* p) noexcept nogil:
+    return prepend(p, tuple2(p, atom_e, AM_true), prepend(p, tuple2(p, atom_m, atom_libc), nil()))
+
+
+# Of the one allocator that allocates; the others are switched off.
+cdef Term allocator_instance(Process* p, Term name) noexcept nogil:
+    cdef Term list_
+    if name != atom_sys_alloc:
+        return AM_false if is_allocator(name) else badarg(p)
+    list_ = prepend(p, tuple2(p, atom_options, libc_settings(p)), nil())
+    return prepend(p, tuple3(p, atom_instance, make_small(0), list_), nil())
+
+
 # {Library, Version, Features, Settings}: all memory is malloc's.
 cdef Term allocator_in_use(Process* p) noexcept nogil:
     cdef const char* text = libc_version()
@@ -309,27 +365,29 @@ cdef Term allocator_in_use(Process* p) noexcept nogil:
         text += 1
     if text[0] == b'.'[0]:
         version = prepend(p, make_small(major), prepend(p, make_small(small_number(text + 1)), nil()))
-    settings = prepend(p, tuple2(p, atom_e, AM_true), prepend(p, tuple2(p, atom_m, atom_libc), nil()))
-    settings = prepend(p, tuple2(p, atom_sys_alloc, settings), nil())
+    settings = prepend(p, tuple2(p, atom_sys_alloc, libc_settings(p)), nil())
     t = prepend(p, atom_sys_alloc, nil())
     return tuple4(p, atom_from_cstr(LIBC), version, t, settings)
 
 
 # Questions in the form of a tuple.
-# {Kind, Total, Online, Active}: all there are, always.
-cdef Term scheduler_kind(Process* p, Term kind, int count) noexcept nogil:
+# {Kind, Total, Online, Active}
+cdef Term scheduler_kind(Process* p, Term kind, int total, int online, int active) noexcept nogil:
     cdef Term* q = proc_alloc(p, 5)
     if q == NULL:
         return 0
     q[0] = make_header(T_TUPLE, 4)
     q[1] = kind
-    q[2] = q[3] = q[4] = make_small(count)
+    q[2] = make_small(total)
+    q[3] = make_small(online)
+    q[4] = make_small(active)
     return make_boxed(q)
 
 cdef Term system_info_words(Process* p, Term what) noexcept nogil:
     cdef Term* t
     if term_is_tuple_of(what, 3) and tuple_elements(what)[0] == atom_memory_internal:
-        return memory_answer(p, tuple_elements(what)[1])
+        t = tuple_elements(what)
+        return memory_answer(p, t[1]) if term_is_ref(t[1]) and term_is_list(t[2]) else badarg(p)
     if not term_is_tuple_of(what, 2):
         return badarg(p)
     t = tuple_elements(what)
@@ -338,10 +396,41 @@ cdef Term system_info_words(Process* p, Term what) noexcept nogil:
     if t[0] == AM_allocator_sizes:
         return allocator_sizes(p, t[1])
     if t[0] == AM_allocator:
-        return AM_false if term_is_atom(t[1]) else badarg(p)
-    if t[0] == AM_cpu_topology and (t[1] == atom_defined or t[1] == atom_detected or t[1] == AM_used):
-        return AM_undefined
+        return allocator_instance(p, t[1])
+    if t[0] == AM_cpu_topology or t[0] == atom_internal_cpu_topology:
+        if t[1] == atom_defined:
+            return AM_undefined
+        if t[1] == atom_detected or t[1] == AM_used:
+            return topology_in_use(p) if t[0] == AM_cpu_topology else topology_rows(p)
     return badarg(p)
+
+
+# What atomic operations and locks are made of: the compiler's, which are the processor's own.
+cdef Term threads_info(Process* p) noexcept nogil:
+    cdef Term list_ = nil(), gcc = characters(p, b"gcc atomic builtins"), no = characters(p, b"no")
+    list_ = prepend(p, tuple2(p, characters(p, b"Native rw-spinlocks"), no), list_)
+    list_ = prepend(p, tuple2(p, characters(p, b"Native spinlocks"), gcc), list_)
+    list_ = prepend(p, tuple3(p, characters(p, b"Double word native atomics"), no, nil()), list_)
+    list_ = prepend(p, tuple3(p, characters(p, b"64-bit native atomics"), gcc, nil()), list_)
+    return prepend(p, tuple3(p, characters(p, b"32-bit native atomics"), gcc, nil()), list_)
+
+
+# The words of the command line, one after the other, each ended by a 0.
+cdef Term emulator_arguments(Process* p, const char* text) noexcept nogil:
+    cdef const char* start
+    cdef Term list_ = nil()
+    cdef size_t size = 0
+    if text == NULL:
+        return list_
+    while text[size]:
+        size += strlen(text + size) + 1
+    while size > 0 and list_ != 0:
+        start = text + size - 2             # the last character of a word, or the 0 in front of an empty one
+        while start >= text and start[0]:
+            start -= 1
+        list_ = prepend(p, characters(p, start + 1), list_)
+        size = <size_t>(start + 1 - text)
+    return list_
 
 
 cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
@@ -349,6 +438,7 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
     cdef VMSettings* settings = settings_of(p)
     cdef Term what = args[0], list_
     cdef Scheduler* s
+    cdef int n
     if term_is_boxed(what):
         return system_info_words(p, what)
     if what == atom_allocated_areas:
@@ -370,7 +460,7 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
     if what == AM_schedulers:
         return make_small(p.vm.scheduler_count)
     if what == AM_schedulers_online:
-        return make_small(p.vm.schedulers_online)
+        return make_small(schedulers_allowed(p.vm))
     if what == AM_scheduler_id:
         s = scheduler_current()
         return make_small(s.index if s != NULL else 1)
@@ -440,10 +530,10 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
         return tuple2(p, AM_gnuc, tuple3(p, make_small(COMPILER_MAJOR), make_small(COMPILER_MINOR),
                                          make_small(COMPILER_PATCH)))
     if what == AM_multi_scheduling:
-        return atom_blocked if blockers(p, NULL) != 0 else AM_enabled
-    if what == AM_multi_scheduling_blockers:
-        return blocker_list(p)
-    if what == AM_normal_multi_scheduling_blockers or what == AM_dist_ctrl or what == AM_taints:
+        return multi_scheduling(p)
+    if what == AM_multi_scheduling_blockers or what == AM_normal_multi_scheduling_blockers:
+        return blocker_list(p, what == AM_normal_multi_scheduling_blockers)
+    if what == AM_dist_ctrl or what == AM_taints:
         return nil()
     if what == AM_alloc_util_allocators:
         list_ = prepend(p, atom_driver_alloc, prepend(p, atom_binary_alloc, nil()))
@@ -453,7 +543,7 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
     if what == AM_scheduler_bindings:
         return unbound_tuple(p)
     if what == AM_cpu_topology:
-        return AM_undefined
+        return topology_in_use(p)
     if what == AM_update_cpu_info:
         return AM_unchanged
     if what == AM_dynamic_trace:
@@ -508,14 +598,29 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
     if what == AM_trace_control_word:
         return make_small(en_load32_acq(&trace_room(p.vm).control_word) if p.vm.trace != NULL else 0)
     if what == AM_outstanding_system_requests_limit:
-        return make_small(4000)
+        return make_small(en_load32_rlx(&settings.requests_limit))
     if what == atom_schedulers_state:
-        return tuple3(p, make_small(p.vm.scheduler_count), make_small(p.vm.scheduler_count),
-                      make_small(p.vm.scheduler_count))
+        return tuple3(p, make_small(p.vm.scheduler_count), make_small(schedulers_allowed(p.vm)),
+                      make_small(p.vm.schedulers_online))
     if what == atom_all_schedulers_state:
-        list_ = prepend(p, scheduler_kind(p, atom_dirty_io, 10), nil())
-        list_ = prepend(p, scheduler_kind(p, atom_dirty_cpu, p.vm.scheduler_count), list_)
-        return prepend(p, scheduler_kind(p, atom_normal, p.vm.scheduler_count), list_)
+        n = p.vm.scheduler_count
+        list_ = prepend(p, scheduler_kind(p, atom_dirty_io, 10, 10, 10), nil())
+        list_ = prepend(p, scheduler_kind(p, atom_dirty_cpu, n, n, n), list_)
+        return prepend(p, scheduler_kind(p, atom_normal, n, schedulers_allowed(p.vm), p.vm.schedulers_online), list_)
+    if what == atom_ethread_info:
+        return threads_info(p)
+    if what == atom_beam_jump_table:
+        return AM_true                   # the loop jumps from one instruction to the next by addresses
+    if what == atom_literal_test:
+        return atom_range
+    if what == atom_hipe_architecture:
+        return AM_undefined
+    if what == atom_port_tasks:
+        return AM_true
+    if what == atom_io_thread:
+        return AM_false
+    if what == atom_emu_args:
+        return emulator_arguments(p, settings.emulator_arguments)
     if what == atom_schedulers_total:
         return make_small(p.vm.scheduler_count)
     if what == atom_cpu_quota:
@@ -589,328 +694,58 @@ cdef Term unbound_tuple(Process* p) noexcept nogil:
     return make_boxed(to)
 
 
-# --- system_flag -------------------------------------------------------------------------------------------
-cdef Term system_flag_2(void* proc, Term* args) noexcept nogil:
+# --- BIFs ---------------------------------------------------------------------------------------------------
+# Is b a BIF of the release that runs, or one of a later release, or one that this release writes in Erlang?
+cdef bint in_release(Process* p, BifEntry* b) noexcept nogil:
+    cdef Module* m
+    cdef ModuleInstance* instance
+    cdef uint32_t i
+    if b.flags & BIF_NIF:
+        return False
+    if b.module_atom == AM_erlang and (b.name_atom == AM_max or b.name_atom == AM_min):
+        return settings_of(p).release_number >= 26
+    m = module_find(p.vm.code, b.module_atom)
+    instance = m.current if m != NULL else NULL
+    if instance == NULL:
+        return True
+    for i in range(instance.function_count):
+        if instance.functions[i].function == b.name_atom and instance.functions[i].arity == b.arity:
+            return True
+    return False
+
+
+# Instructions, although erlang exports them.
+cdef bint is_instruction(Term module, Term name, uint32_t arity) noexcept nogil:
+    return module == AM_erlang and (name == AM_apply and (arity == 2 or arity == 3) or name == atom_yield and arity == 0)
+
+
+cdef Term is_builtin_3(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef Term what = args[0], value = args[1], before
-    cdef int64_t n
-    cdef size_t words = 0
-    cdef uint32_t flags = MAX_HEAP_KILL | MAX_HEAP_LOG
-    if what == AM_system_logger:
-        if not (value == AM_logger or value == AM_undefined or term_is_local_pid(value)):
-            return badarg(p)
-        before = en_swap64(<uint64_t*>&p.vm.system_logger, value)
-        return before if before else AM_logger
-    if what == AM_schedulers_online:
-        if not term_is_small(value) or small_value(value) < 1 or small_value(value) > p.vm.scheduler_count:
-            return badarg(p)
-        before = make_small(p.vm.schedulers_online)
-        p.vm.schedulers_online = <int>small_value(value)
-        return before
-    if what == AM_min_heap_size or what == AM_fullsweep_after:
-        if not term_is_small(value) or small_value(value) < 0 or small_value(value) > 0x7FFFFFFF:
-            return badarg(p)
-        n = small_value(value)
-        if what == AM_min_heap_size:
-            before = make_small(p.vm.default_min_heap)
-            p.vm.default_min_heap = <uint32_t>heap_next_size(<size_t>n)
-        else:
-            before = make_small(p.vm.default_fullsweep)
-            p.vm.default_fullsweep = <uint32_t>(n if n < 65535 else 65535)
-        return before
-    if what == AM_min_bin_vheap_size:
-        if not term_is_small(value) or small_value(value) < 0 or small_value(value) > <int64_t>1 << 40:
-            return badarg(p)
-        before = make_small(<int64_t>p.vm.default_min_vheap)
-        p.vm.default_min_vheap = heap_next_size(<size_t>small_value(value))
-        return before
-    if what == AM_max_heap_size:
-        before = max_heap_default(p)
-        flags |= p.vm.default_max_heap_flags & MAX_HEAP_COUNTS_BINARIES
-        if not max_heap_value(value, p.vm.default_min_heap, &words, &flags):
-            return badarg(p)
-        p.vm.default_max_heap = words
-        p.vm.default_max_heap_flags = flags
-        return before
-    if what == AM_backtrace_depth:
-        if not term_is_small(value) or small_value(value) < 0:
-            return badarg(p)
-        before = make_small(p.vm.backtrace_depth if p.vm.backtrace_depth >= 0 else 8)
-        p.vm.backtrace_depth = <int>(small_value(value) if small_value(value) < 1024 else 1024)
-        return before
-    if what == AM_scheduler_wall_time:
-        if value != AM_true and value != AM_false:
-            return badarg(p)
-        return scheduler_wall_time(p, value)
-    if what == AM_multi_scheduling:
-        return block_scheduling(p, value)
-    if what == AM_sequential_tracer:
-        return set_sequential_tracer(p, value)
-    if what == AM_trace_control_word:
-        return set_control_word(p, value)
-    if what == AM_dirty_cpu_schedulers_online:
+    cdef BifEntry* b
+    cdef uint32_t arity
+    if not term_is_atom(args[0]) or not term_is_atom(args[1]) or not term_is_small(args[2]):
         return badarg(p)
-    return badarg_cause(p, AM_badopt)
+    if small_value(args[2]) < 0 or small_value(args[2]) > 255:
+        return AM_false          # xref asks for arity -1
+    arity = <uint32_t>small_value(args[2])
+    if is_instruction(args[0], args[1], arity):
+        return AM_true
+    b = bif_find(args[0], args[1], arity)
+    return AM_true if b != NULL and in_release(p, b) else AM_false
 
 
-# --- erlang:system_flag(multi_scheduling, block) ------------------------------------------------------------
-# While anybody blocks, one scheduler is online. A blocker that dies counts no longer once somebody looks.
-
-cdef Term atom_block = atom_from_cstr(b"block")
-cdef Term atom_blocked = atom_from_cstr(b"blocked")
-
-cdef enum:
-    BLOCKERS = 64
-
-cdef struct Blocker:
-    VM* vm
-    Term pid
-    uint32_t times
-    int online                      # of before, in the first of a VM's
-
-cdef Blocker[BLOCKERS] g_blockers
-cdef uint32_t g_blockers_lock = 0   # spin
-
-
-# How many block in p's VM, p's own entry in *own; blockers that are dead are dropped, and the last one's end restores
-# what was online.
-cdef int blockers(Process* p, Blocker** own) noexcept nogil:
-    cdef int i, n = 0, online = 0
-    cdef Blocker* b
-    for i in range(BLOCKERS):
-        b = &g_blockers[i]
-        if b.vm != p.vm:
-            continue
-        online = b.online
-        if b.pid != p.id and not process_alive(p.vm, b.pid):
-            b.vm = NULL
-            continue
-        n += 1
-        if own != NULL and b.pid == p.id:
-            own[0] = b
-    if n == 0 and online != 0 and online <= p.vm.scheduler_count:
-        p.vm.schedulers_online = online
-        schedulers_wake_all(p.vm)
-    return n
-
-
-cdef Term blocker_list(Process* p) noexcept nogil:
-    cdef Term list_ = nil()
-    cdef int i
-    blockers(p, NULL)
-    for i in range(BLOCKERS):
-        if g_blockers[i].vm == p.vm and list_ != 0:
-            list_ = prepend(p, g_blockers[i].pid, list_)
-    return list_
-
-
-cdef Term block_scheduling(Process* p, Term how) noexcept nogil:
-    cdef Blocker* own = NULL
-    cdef int n, i, online = p.vm.schedulers_online
-    if how != atom_block and how != AM_unblock:
-        return badarg(p)
-    en_spin_lock(&g_blockers_lock)
-    n = blockers(p, &own)
-    if how == atom_block:
-        if own != NULL:
-            own.times += 1
-        else:
-            for i in range(BLOCKERS):
-                if g_blockers[i].vm == p.vm:
-                    online = g_blockers[i].online
-            for i in range(BLOCKERS):
-                if g_blockers[i].vm == NULL:
-                    own = &g_blockers[i]
-                    break
-            if own == NULL:
-                en_spin_unlock(&g_blockers_lock)
-                return fail(p, EXC_SYSTEM_LIMIT)
-            own.vm = p.vm
-            own.pid = p.id
-            own.times = 1
-            own.online = online
-            p.vm.schedulers_online = 1
-            n += 1
-    elif own != NULL:
-        own.times -= 1
-        if own.times == 0:
-            online = own.online
-            own.vm = NULL
-            n -= 1
-            if n == 0:
-                p.vm.schedulers_online = online
-    en_spin_unlock(&g_blockers_lock)
-    if how == atom_block:
-        world_stop(p.vm, scheduler_current())       # whoever runs has ended its turn when this returns
-        world_resume(p.vm, scheduler_current())
-    else:
-        schedulers_wake_all(p.vm)
-    return atom_blocked if n != 0 else AM_enabled
-
-
-cdef Term atom_snifs = atom_from_cstr(b"snifs")
-
-
+# [{Module, Function, Arity}] of all BIFs.
 cdef Term native_functions(Process* p) noexcept nogil:
-    """[{Module, Function, Arity}] of all BIFs."""
     cdef Term list_ = nil()
     cdef BifEntry* b
     cdef size_t i = bif_count()
     while i > 0 and list_ != 0:
         i -= 1
         b = bif_at(i)
-        list_ = prepend(p, tuple3(p, b.module_atom, b.name_atom, make_small(b.arity)), list_)
-    return list_
-
-
-cdef Term sequential_tracer(Process* p) noexcept nogil:
-    cdef TraceRoom* room = trace_room(p.vm)
-    return room.seq_tracer if room != NULL and room.seq_tracer != 0 and tracer_lives(p.vm, room.seq_tracer) else AM_false
-
-
-# The room of tracing, made with the world stopped; NULL: no memory.
-cdef TraceRoom* room_for(Process* p) noexcept nogil:
-    cdef TraceRoom* room = trace_room(p.vm)
-    if room == NULL:
-        world_stop(p.vm, scheduler_current())
-        room = trace_room_get(p.vm)
-        world_resume(p.vm, scheduler_current())
-    return room
-
-
-cdef Term set_sequential_tracer(Process* p, Term value) noexcept nogil:
-    cdef Term old = sequential_tracer(p)
-    cdef TraceRoom* room
-    if value != AM_false and not term_is_local_pid(value) and not term_is_local_port(value):
-        return badarg(p)
-    room = room_for(p)
-    if room == NULL:
-        return fail(p, EXC_SYSTEM_LIMIT)
-    room.seq_tracer = value if value != AM_false else 0
-    return old
-
-
-cdef Term set_control_word(Process* p, Term value) noexcept nogil:
-    cdef TraceRoom* room
-    cdef uint32_t old
-    if not term_is_small(value) or small_value(value) < 0 or small_value(value) > <int64_t>0xFFFFFFFF:
-        return badarg(p)
-    room = room_for(p)
-    if room == NULL:
-        return fail(p, EXC_SYSTEM_LIMIT)
-    old = en_load32_acq(&room.control_word)
-    en_store32_rel(&room.control_word, <uint32_t>small_value(value))
-    return make_small(old)
-
-
-cdef Term scheduler_wall_time(Process* p, Term on) noexcept nogil:
-    cdef uint32_t before = en_or32(&p.vm.flags, 1) if on == AM_true else en_and32(&p.vm.flags, ~<uint32_t>1)
-    return AM_true if before & 1 else AM_false
-
-
-cdef Term scheduler_wall_time_1(void* proc, Term* args) noexcept nogil:
-    if args[0] != AM_true and args[0] != AM_false:
-        return badarg(<Process*>proc)
-    return scheduler_wall_time(<Process*>proc, args[0])
-
-
-# --- statistics ------------------------------------------------------------------------------------------------
-cdef uint64_t total_reductions(VM* vm) noexcept nogil:
-    cdef uint64_t n = 0
-    cdef int i
-    for i in range(vm.scheduler_count):
-        n += vm.schedulers[i].reductions
-    return n
-
-
-cdef Term since_last(Process* p, uint64_t total, uint64_t* last) noexcept nogil:
-    cdef uint64_t before = en_swap64(last, total)
-    return tuple2(p, number(p, total), number(p, total - before if total >= before else 0))
-
-
-# {Id, Active, Total} of a scheduler.
-cdef Term wall_time(Process* p, Scheduler* s) noexcept nogil:
-    cdef int64_t now = en_clock_monotonic_ns()
-    cdef int64_t total = now - s.started if s.started else 0
-    cdef int64_t idle = <int64_t>s.idle_ns
-    cdef int64_t since = s.resting_since        # changed by its thread meanwhile: the figures are momentary
-    if since:
-        idle += now - since
-    if idle > total:
-        idle = total
-    return tuple3(p, make_small(s.index), number(p, <uint64_t>(total - idle)), number(p, <uint64_t>total))
-
-
-cdef Term append_number(Process* p, Term list_, int64_t n) noexcept nogil:
-    cdef Term last = prepend(p, make_small(n), nil())
-    cdef Term t = list_
-    if last == 0 or list_ == 0:
-        return 0
-    while term_is_list(list_tail(t)):
-        t = list_tail(t)
-    (<Term*>(t - 1))[1] = last
-    return list_
-
-
-cdef Term statistics_1(void* proc, Term* args) noexcept nogil:
-    cdef Process* p = <Process*>proc
-    cdef Term what = args[0], list_ = nil()
-    cdef uint64_t n = 0
-    cdef int i
-    cdef rusage_part usage
-    cdef Scheduler* s
-    if what == AM_reductions or what == AM_exact_reductions:
-        return since_last(p, total_reductions(p.vm), &p.vm.last_reductions)
-    if what == AM_runtime:
-        getrusage(RUSAGE_SELF, &usage)
-        n = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 \
-            + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) // 1000
-        return since_last(p, n, &p.vm.last_runtime)
-    if what == AM_wall_clock:
-        n = <uint64_t>(clock_monotonic(p.vm) - <int64_t>CLOCK_START) // 1000000
-        return since_last(p, n, &p.vm.last_wall_clock)
-    if what == AM_context_switches:
-        for i in range(p.vm.scheduler_count):
-            n += p.vm.schedulers[i].switches
-        return tuple2(p, number(p, n), make_small(0))
-    if what == AM_garbage_collection:
-        return tuple3(p, number(p, p.vm.gc_count), number(p, p.vm.gc_words), make_small(0))
-    if what == AM_run_queue or what == AM_total_run_queue_lengths or what == AM_total_active_tasks \
-            or what == AM_total_run_queue_lengths_all or what == AM_total_active_tasks_all:
-        for i in range(p.vm.scheduler_count):
-            n += en_load32_rlx(&p.vm.schedulers[i].queued)
-        if what == AM_total_active_tasks or what == AM_total_active_tasks_all:
-            n += 1
-        return make_small(<int64_t>n)
-    if what == AM_run_queue_lengths or what == AM_active_tasks or what == AM_run_queue_lengths_all \
-            or what == AM_active_tasks_all:
-        i = p.vm.scheduler_count
-        while i > 0:
-            i -= 1
-            s = p.vm.schedulers[i]
-            n = en_load32_rlx(&s.queued)
-            if (what == AM_active_tasks or what == AM_active_tasks_all) and s.current != NULL:
-                n += 1
-            list_ = prepend(p, make_small(<int64_t>n), list_)
-        # The blocking pool stands where OTP has the queues of its dirty schedulers, first the one for the CPU's work.
-        list_ = append_number(p, list_, 0)
-        if what == AM_run_queue_lengths_all or what == AM_active_tasks_all:
-            list_ = append_number(p, list_, room_of(p.vm).pool_waiting)
-        return list_
-    if what == AM_io:
-        return tuple2(p, tuple2(p, AM_input, make_small(0)), tuple2(p, AM_output, make_small(0)))
-    if what == AM_scheduler_wall_time or what == AM_scheduler_wall_time_all:
-        if not en_load32_acq(&p.vm.flags) & 1:
-            return AM_undefined
-        i = p.vm.scheduler_count
-        while i > 0:
-            i -= 1
-            s = p.vm.schedulers[i]
-            list_ = prepend(p, wall_time(p, s), list_)
-        return list_
-    if what == AM_microstate_accounting:
-        return AM_undefined
-    return badarg(p)
+        if in_release(p, b) and not is_instruction(b.module_atom, b.name_atom, b.arity):
+            list_ = prepend(p, tuple3(p, b.module_atom, b.name_atom, make_small(b.arity)), list_)
+    charge(p, 200)
+    return list_ if list_ != 0 else fail(p, EXC_SYSTEM_LIMIT)
 
 
 # --- erts_debug, display -------------------------------------------------------------------------------------------
@@ -1052,9 +887,7 @@ cdef Term no_aux_work_threads_0(void* proc, Term* args) noexcept nogil:
 
 
 bif_register(b"erlang", b"system_info", 1, system_info_1, 0)
-bif_register(b"erlang", b"system_flag", 2, system_flag_2, 0)
-bif_register(b"erlang", b"statistics", 1, statistics_1, 0)
-bif_register(b"erts_internal", b"scheduler_wall_time", 1, scheduler_wall_time_1, 0)
+bif_register(b"erlang", b"is_builtin", 3, is_builtin_3, 0)
 bif_register(b"erts_internal", b"no_aux_work_threads", 0, no_aux_work_threads_0, 0)
 bif_register(b"erts_debug", b"flat_size", 1, flat_size_1, 0)
 bif_register(b"erts_debug", b"same", 2, same_2, 0)

@@ -27,9 +27,22 @@ from enigma.process.runqueue cimport scheduler_current, world_resume, world_stop
 from enigma.process.signal cimport SIG_CALL, SignalCall, signal_new, signal_send
 from enigma.process.table cimport PID_BITS, Room, room_of
 from enigma.process.threads cimport en_sleep_ns
-from enigma.bif.build cimport prepend, tuple2
+from enigma.bif.build cimport prepend, tuple2, tuple4
 from enigma.bif.errors cimport *
+from enigma.bif.info cimport memory_now
 from enigma.bif.shared cimport persistent_buckets
+
+cdef extern from * nogil:
+    """
+    #include <pthread.h>
+    """
+    ctypedef unsigned long thread_id "pthread_t"
+    ctypedef struct pthread_attr_t:
+        pass
+    int pthread_getattr_np(thread_id thread, pthread_attr_t* attributes)
+    int pthread_attr_getstack(pthread_attr_t* attributes, void** end, size_t* size)
+    int pthread_attr_destroy(pthread_attr_t* attributes)
+    thread_id pthread_self()
 
 cdef enum:
     INTERNAL_STATE = 1 << 16         # VM.flags: the door is open
@@ -59,6 +72,11 @@ cdef Term atom_mbuf = atom_from_cstr(b"mbuf")
 cdef Term atom_fill_heap = atom_from_cstr(b"fill_heap")
 cdef Term atom_proc_sig_block = atom_from_cstr(b"proc_sig_block")
 cdef Term atom_ets_force_trap = atom_from_cstr(b"ets_force_trap")
+cdef Term atom_binary_info = atom_from_cstr(b"binary_info")
+cdef Term atom_refc_binary = atom_from_cstr(b"refc_binary")
+cdef Term atom_heap_binary = atom_from_cstr(b"heap_binary")
+cdef Term atom_stack_check = atom_from_cstr(b"stack_check")
+cdef Term atom_memory = atom_from_cstr(b"memory")
 cdef Term atom_notsup = atom_from_cstr(b"notsup")
 
 
@@ -121,6 +139,39 @@ cdef Term own_links(Process* p) noexcept nogil:
     return list_
 
 
+# {refc_binary, Bytes, {binary, Allocated}, Flags} or heap_binary: where the bits lie.
+cdef Term binary_place(Process* p, Term t) noexcept nogil:
+    cdef Term* base
+    cdef Binary* b
+    cdef Term allocated
+    if not term_is_bitstring(t):
+        return badarg(p)
+    base = boxed_ptr(t)
+    if header_kind(base[0]) == T_SUB_BITS:
+        base = boxed_ptr((<SubBits*>base).orig)
+    if header_kind(base[0]) != T_BIN_REF:
+        return atom_heap_binary
+    b = (<BinRef*>base).binary
+    allocated = tuple2(p, AM_binary, integer_from_u64(proc_heap(p), b.capacity))
+    if allocated == 0:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    return tuple4(p, atom_refc_binary, integer_from_u64(proc_heap(p), b.size), allocated,
+                  make_small(<int64_t>(<BinRef*>base).flags))
+
+
+# Bytes of the C stack that are left to this thread.
+cdef Term stack_left(Process* p) noexcept nogil:
+    cdef char here
+    cdef pthread_attr_t attributes
+    cdef void* end
+    cdef size_t size
+    if pthread_getattr_np(pthread_self(), &attributes) != 0:
+        return fail(p, EXC_NOTSUP)
+    pthread_attr_getstack(&attributes, &end, &size)
+    pthread_attr_destroy(&attributes)
+    return integer_from_u64(proc_heap(p), <uint64_t>(<char*>&here - <char*>end))
+
+
 cdef Term get_internal_state_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Term what = args[0]
@@ -133,6 +184,10 @@ cdef Term get_internal_state_1(void* proc, Term* args) noexcept nogil:
         return AM_true
     if what == atom_reds_left:
         return make_small(p.reductions_left)
+    if what == atom_stack_check:
+        return stack_left(p)
+    if what == atom_memory:
+        return memory_now(p)
     if what == atom_force_heap_frags:
         return AM_false
     if what == AM_persistent_term:
@@ -151,6 +206,8 @@ cdef Term get_internal_state_1(void* proc, Term* args) noexcept nogil:
     if not term_is_tuple_of(what, 2):
         return badarg(p)
     e = tuple_elements(what)
+    if e[0] == atom_binary_info:
+        return binary_place(p, e[1])
     if e[0] == atom_internal_hash:
         return integer_from_u64(proc_heap(p), term_hash(e[1]))
     if e[0] == AM_atom and term_is_small(e[1]) and 0 <= small_value(e[1]) < atom_count():

@@ -23,6 +23,8 @@ from enigma.code.module cimport bif_register
 from enigma.process.process cimport *
 from enigma.process.settings cimport VMSettings
 from enigma.process.lifecycle cimport name_whereis
+from enigma.process.runqueue cimport scheduler_current
+from enigma.process.usage cimport USE_PORT, usage_enter
 from enigma.process.relation cimport RELATION_LINK, RelationSet as Relations, relation_add
 from enigma.io.native cimport *
 from enigma.io.room cimport *
@@ -376,7 +378,7 @@ cdef Term port_control_3(void* proc, Term* args) noexcept nogil:
     cdef Bytes data
     cdef uint64_t op
     cdef uint8_t out[64]
-    cdef int n = -1
+    cdef int n = -1, before
     cdef Term result
     port = port_of(p, args[0])
     if port == NULL:
@@ -384,7 +386,9 @@ cdef Term port_control_3(void* proc, Term* args) noexcept nogil:
     data.data = NULL
     data.size = data.capacity = 0
     if term_is_integer(args[1]) and integer_to_u64(args[1], &op) and (op >> 32) == 0 and bytes_put_iodata(&data, args[2]):
+        before = usage_enter(scheduler_current(), USE_PORT)
         n = port.driver.control(port, <uint32_t>op, data.data, data.size, out)
+        usage_enter(scheduler_current(), before)
     port_done(port)
     free(data.data)
     charge(p, 20)

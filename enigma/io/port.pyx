@@ -12,6 +12,8 @@ from enigma.term.bits cimport binary_bytes, binary_from_bytes
 from enigma.term.compare cimport term_identical
 from enigma.memory.heap cimport Fragment, FragmentHeap, fragment_free, fragment_heap_init, fragment_heap_take
 from enigma.process.process cimport *
+from enigma.process.runqueue cimport scheduler_current
+from enigma.process.usage cimport USE_PORT, usage_enter
 from enigma.process.signal cimport *
 from enigma.process.lifecycle cimport name_list, name_unregister, name_whereis, process_alive
 from enigma.io.native cimport *
@@ -482,6 +484,7 @@ cdef void deliver(Port* p, Term mark, const uint8_t* data, size_t size) noexcept
     if t != 0:
         t = tuple_of_2(h, p.id, t)
     p.bytes_in += size
+    en_add64(&p.room.bytes_in, size)
     send_owner(p, &fh, t)
 
 
@@ -507,6 +510,7 @@ cdef void port_deliver_headed(Port* p, const uint8_t* head, size_t head_size, co
     if t != 0:
         t = tuple_of_2(h, p.id, t)
     p.bytes_in += head_size + size
+    en_add64(&p.room.bytes_in, head_size + size)
     send_owner(p, &fh, t)
 
 
@@ -905,6 +909,15 @@ cdef int port_attach(Port* p, int in_fd, int out_fd, bint borrowed) noexcept nog
 
 
 # --- signals to ports ---------------------------------------------------------------------------------------
+cdef void driver_output(Port* p, const uint8_t* data, size_t size) noexcept nogil:
+    cdef Scheduler* s = scheduler_current()
+    cdef int before = usage_enter(s, USE_PORT)
+    p.bytes_out += size
+    en_add64(&p.room.bytes_out, size)
+    p.driver.output(p, data, size)
+    usage_enter(s, before)
+
+
 cdef bint port_output(Port* p, Term data) noexcept nogil:
     cdef Bytes b
     cdef const uint8_t* bytes_
@@ -913,8 +926,7 @@ cdef bint port_output(Port* p, Term data) noexcept nogil:
     if term_is_bitstring(data):
         if not binary_bytes(data, &bytes_, &size, &temp):
             return False
-        p.bytes_out += size
-        p.driver.output(p, bytes_, size)
+        driver_output(p, bytes_, size)
         free(temp)
         return True
     b.data = NULL
@@ -922,8 +934,7 @@ cdef bint port_output(Port* p, Term data) noexcept nogil:
     if not bytes_put_iodata(&b, data):
         free(b.data)
         return False
-    p.bytes_out += b.size
-    p.driver.output(p, b.data, b.size)
+    driver_output(p, b.data, b.size)
     free(b.data)
     return True
 

@@ -60,6 +60,8 @@ cdef struct IoRoom:
     uint32_t port_count
     uint32_t port_limit
     uint64_t port_next           # number of the next port
+    uint64_t bytes_in            # of all ports there have been; atomic
+    uint64_t bytes_out
     # --- signals of the OS (signals.pyx)
     uint64_t signal_item
 

@@ -30,6 +30,7 @@ from enigma.process.lookup cimport *
 from enigma.process.figures cimport log_heap_limit
 from enigma.process.runqueue cimport *
 from enigma.process.threads cimport en_clock_monotonic_ns
+from enigma.process.usage cimport USE_GC, usage_enter
 from enigma.process.watch cimport *
 
 # --- birth ------------------------------------------------------------------------------------------------
@@ -477,7 +478,7 @@ cdef bint process_collect(Process* p, size_t need, Term* x, uint32_t live, bint 
     cdef uint64_t reclaimed = p.mem.collected_words
     cdef int64_t started = 0
     cdef bint watched = p.trace_flags & TF_GC or p.vm.trace != NULL
-    cdef int cost
+    cdef int cost, before
     if p.mem.gc_flags & GC_DISABLED and need == 0:
         return True
     roots = process_roots(p, x, live, local, 64, &n)
@@ -492,12 +493,14 @@ cdef bint process_collect(Process* p, size_t need, Term* x, uint32_t live, bint 
         watch_hooks().collecting(p, full, need, False, 0)
         started = en_clock_monotonic_ns()
     en_or32(&p.state, PS_GC)
+    before = usage_enter(scheduler_current(), USE_GC)
     if p.mem.max_words and p.mq_length and p.mem.max_flags & MAX_HEAP_KILL and messages_exceed(p):
         cost = GC_HEAP_LIMIT
     elif EN_UNLIKELY(profile_enabled()):
         cost = collect_measured(p, need, roots, n, full)
     else:
         cost = p.mem.strategy.collect(&p.mem, need, roots, n, full)
+    usage_enter(scheduler_current(), before)
     en_and32(&p.state, ~<uint32_t>PS_GC)
     if roots != local:
         free(roots)

@@ -28,6 +28,7 @@ from enigma.process.registry cimport Registry, registry_free, registry_new
 from enigma.process.runqueue cimport *
 from enigma.process.signal cimport signals_handle, tasks_run
 from enigma.process.lifecycle cimport process_exit
+from enigma.process.usage cimport *
 from enigma.process.watch cimport TF_FRAMES, TF_SCHEDULING, watch_hooks
 from enigma.process.release cimport literals_release, literals_release_due, literals_release_free
 from enigma.process.timer cimport (clock_advance, clock_is_virtual, receive_timer_fired, timers_free, timers_init,
@@ -125,6 +126,7 @@ cdef void vm_process_room_free(VM* vm) noexcept nogil:
     vm.process_table = NULL
     if not busy:
         literals_release_free(vm)
+        usage_free(vm)
         room_free(room)
 
 # --- waking -----------------------------------------------------------------------------------------------------
@@ -226,7 +228,9 @@ cdef void execute(Scheduler* s, Process* p) noexcept nogil:
     if vm.trace != NULL:
         began = p.ip
         started = en_clock_monotonic_ns()
+    usage_enter(s, USE_EMULATOR)
     result = vm.run(s, p)
+    usage_enter(s, USE_OTHER)
     s.current = NULL
     if result == RUN_EXIT:
         finish(p, id_)
@@ -282,6 +286,7 @@ cdef void rest(Scheduler* s, int64_t next_ns, bint even_with_work) noexcept nogi
         before = en_clock_monotonic_ns()
         s.resting_since = before
         en_store32_rel(&s.parked, 1)
+        usage_enter(s, USE_SLEEP)
         if poll:
             vm.poll_io(vm, s, next_ns)
         else:
@@ -289,6 +294,7 @@ cdef void rest(Scheduler* s, int64_t next_ns, bint even_with_work) noexcept nogi
             if en_load32_acq(&s.sleeping) == ASLEEP and not must_stop(vm):
                 en_cond_wait_ns(&s.sleep_cond, &s.sleep_mutex, next_ns)
             pthread_mutex_unlock(&s.sleep_mutex)
+        usage_enter(s, USE_OTHER)
         unpark(s)
         s.idle_ns += <uint64_t>(en_clock_monotonic_ns() - before)
         s.resting_since = 0
@@ -326,12 +332,16 @@ cdef void scheduler_run(Scheduler* s) noexcept nogil:
             continue
         if literals_release_due(vm):
             literals_release(vm, s)
+        usage_enter(s, USE_AUX)
         timers_run(s)
+        usage_enter(s, USE_OTHER)
         turns += 1
         if s.index == 1 and vm.poll_io != NULL and (turns >= POLL_TURNS or s.reductions - polled >= POLL_REDUCTIONS):
             turns = 0
             polled = s.reductions
+            usage_enter(s, USE_CHECK_IO)
             vm.poll_io(vm, s, 0)
+            usage_enter(s, USE_OTHER)
         p = NULL
         if s.index <= vm.schedulers_online:
             p = pick(s, s)

@@ -1,6 +1,6 @@
 """What a VM was started with, as strings and numbers that any floor may read; VM.runtime points to one.
 
-Written once before the schedulers start.
+Written once before the schedulers start, but for what says that it is atomic.
 """
 from libc.stdint cimport int64_t, uint32_t
 
@@ -17,3 +17,5 @@ cdef struct VMSettings:
     bint owns_process           # the command line: signals, terminal and halt reach the host process
     int cpus                    # logical processors
     int break_mode              # letter of +B: b (menu), i (ignored), c (to the shell), d (the signal's default)
+    char* emulator_arguments    # the words of the command line, each ended by a 0, and one more 0; malloc'd or NULL
+    uint32_t requests_limit     # outstanding_system_requests_limit; atomic

@@ -37,6 +37,7 @@ class Settings:
     file_names: str = "unicode"
     break_mode: str = "b"
     init_args: list[str] = field(default_factory=list)
+    emulator_args: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
     version_only: bool = False
     detached: bool = False
@@ -208,7 +209,9 @@ def parse(arguments: list[str], environ: dict[str, str] | None = None) -> Settin
         elif word in ("-instr", "-nohup", "-keep_window"):
             continue
         elif word.startswith("+") and len(word) > 1:
+            following = list(rest)
             _emulator_flag(settings, word, rest)
+            settings.emulator_args += ["-" + word[1:], *following[:len(following) - len(rest)]]
         else:
             settings.init_args.append(word)
             if word == "-eval" and rest:

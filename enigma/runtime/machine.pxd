@@ -21,6 +21,7 @@ cdef class Machine:
     cdef Identity identity          # whose Pids, Refs, Ports and Funs may come in
     cdef object process             # the host's process id: a forked child has no schedulers
     cdef describe(self, VMSettings* texts, bint owns_process)
+    cdef keep_arguments(self, words)
     cdef preload(self, path)
     cdef start_threads(self)
     cdef free_rooms(self)

@@ -7,14 +7,15 @@ the first process (erl_init:start/2) and the system processes, then the threads.
 import importlib
 import os
 import pkgutil
+import sys
 import threading
 import time
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t, uint32_t
-from libc.stdlib cimport calloc, free
-from libc.string cimport memset, strncpy
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memcpy, memset, strncpy
 from enigma.term.am cimport *
 from enigma.term.atom cimport atom_put
 from enigma.term.bits cimport binary_from_bytes
@@ -220,6 +221,7 @@ cdef class Machine:
         texts.owns_process = owns_process
         texts.cpus = cpus
         texts.break_mode = ord(self.settings.break_mode[0])
+        texts.requests_limit = <uint32_t>(2 * n)
 
     cdef preload(self, path):
         """Loads one preloaded module from its file."""
@@ -242,6 +244,15 @@ cdef class Machine:
         module.current.attributes_size = 0
         module.current.compile_size = 0
 
+    cdef keep_arguments(self, words):
+        """For system_info(emu_args)."""
+        cdef VMSettings* texts = <VMSettings*>self.vm.runtime
+        cdef bytes data = b"".join(os.fsencode(w) + b"\0" for w in words if w) + b"\0"
+        texts.emulator_arguments = <char*>malloc(<size_t>len(data))
+        if texts.emulator_arguments == NULL:
+            raise MemoryError
+        memcpy(texts.emulator_arguments, PyBytes_AS_STRING(data), <size_t>len(data))
+
     def boot(self, arguments):
         """Starts erl_init with these words for init, the system processes and the schedulers."""
         cdef FragmentHeap fh
@@ -254,8 +265,10 @@ cdef class Machine:
         cdef Process* first
         if self.started or self.closed:
             raise BootError("this VM has been started already")
+        arguments = list(arguments)
+        self.keep_arguments([sys.executable, *self.settings.emulator_args, "--", *arguments])
         fragment_heap_init(&fh)
-        for word_ in reversed(list(arguments)):
+        for word_ in reversed(arguments):
             text = os.fsencode(word_)
             pid = binary_from_bytes(h, <const uint8_t*>PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text))
             list_ = cons(heap_alloc(h, 2), pid, list_)
@@ -407,6 +420,7 @@ cdef class Machine:
         points_free(trace_room(self.vm))
         trace_room_free(self.vm)
         code_tables_free(self.vm.code)
+        free((<VMSettings*>self.vm.runtime).emulator_arguments)
         free(self.vm.runtime)
         free(self.vm)
         self.vm = NULL

@@ -1,0 +1,367 @@
+"""erlang:system_flag/2: what may be set for a whole VM.
+
+The flags live where they are used; multi-scheduling's blockers here. Flags of mechanisms that this VM does not have
+(binding of schedulers, dirty schedulers with queues of their own) accept what changes nothing and refuse the rest.
+
+Read next: info.pyx, which tells the values.
+"""
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+from enigma.term.am cimport *
+from enigma.term.atom cimport atom_from_cstr
+from enigma.term.boxed cimport *
+from enigma.term.core cimport *
+from enigma.memory.heap cimport *
+from enigma.code.module cimport bif_register
+from enigma.process.figures cimport max_heap_map, max_heap_value
+from enigma.process.lookup cimport process_alive
+from enigma.process.signal cimport SIG_MESSAGE
+from enigma.process.scheduler cimport scheduler_current, schedulers_wake_all, world_resume, world_stop
+from enigma.process.settings cimport VMSettings
+from enigma.process.table cimport Room, room_of
+from enigma.process.watch cimport TF_SEQUENTIAL
+from enigma.bif.build cimport *
+from enigma.bif.errors cimport *
+from enigma.bif.statistics cimport microstates_set, wall_time_set
+from enigma.bif.topology cimport topology_in_use, topology_rows
+from enigma.trace.room cimport TraceRoom, trace_room, trace_room_get, tracer_lives
+
+cdef Term atom_reset = atom_from_cstr(b"reset")
+cdef Term atom_finalize = atom_from_cstr(b"finalize")
+cdef Term atom_reset_seq_trace = atom_from_cstr(b"reset_seq_trace")
+cdef Term atom_erts_alloc = atom_from_cstr(b"erts_alloc")
+cdef Term atom_internal_cpu_topology = atom_from_cstr(b"internal_cpu_topology")
+cdef Term atom_block_normal = atom_from_cstr(b"block_normal")
+cdef Term atom_unblock_normal = atom_from_cstr(b"unblock_normal")
+
+# Ways to bind schedulers to processors, as scheduler_bind_type has them.
+cdef Term[9] g_bindings
+g_bindings[0] = atom_from_cstr(b"default_bind")
+g_bindings[1] = atom_from_cstr(b"no_spread")
+g_bindings[2] = atom_from_cstr(b"spread")
+g_bindings[3] = atom_from_cstr(b"processor_spread")
+g_bindings[4] = atom_from_cstr(b"thread_spread")
+g_bindings[5] = atom_from_cstr(b"thread_no_node_processor_spread")
+g_bindings[6] = atom_from_cstr(b"no_node_processor_spread")
+g_bindings[7] = atom_from_cstr(b"no_node_thread_spread")
+g_bindings[8] = AM_unbound
+
+
+cdef Term max_heap_default(Process* p) noexcept nogil:
+    cdef Term t = max_heap_map(proc_heap(p), p.vm.default_max_heap, p.vm.default_max_heap_flags)
+    return t if t else fail(p, EXC_SYSTEM_LIMIT)
+
+
+cdef void drop_tokens(Signal* s) noexcept nogil:
+    while s != NULL:
+        if s.kind == SIG_MESSAGE:
+                s.extra = 0
+        s = s.next
+
+
+# Every token is forgotten: of all processes and of the messages in their queues.
+cdef Term reset_tokens(Process* p) noexcept nogil:
+    cdef Room* room = room_of(p.vm)
+    cdef Scheduler* s = scheduler_current()
+    cdef Process* q
+    cdef size_t i
+    world_stop(p.vm, s)
+    for i in range(room.high):
+        q = room.slots[i]
+        if q == NULL or en_load32_acq(&q.state) & PS_FREE:
+            continue
+        q.sequential_token = nil()
+        q.trace_flags &= ~<uint32_t>TF_SEQUENTIAL
+        q.seq_clock = q.seq_last = 0
+        en_spin_lock(&q.signal_lock)
+        drop_tokens(q.signal_in_first)
+        drop_tokens(q.mq_first)
+        en_spin_unlock(&q.signal_lock)
+    world_resume(p.vm, s)
+    return AM_true
+
+
+# Schedulers are never bound: unbound changes nothing.
+cdef Term bind_schedulers(Process* p, Term how) noexcept nogil:
+    cdef int i
+    for i in range(9):
+        if how == g_bindings[i]:
+            return AM_unbound if how == AM_unbound else fail(p, EXC_NOTSUP)
+    return badarg(p)
+
+
+# The former topology; `undefined` says that the one found is to be used, which is the only one there is.
+cdef Term set_topology(Process* p, Term value, bint rows) noexcept nogil:
+    if value == AM_undefined:
+        return topology_rows(p) if rows else topology_in_use(p)
+    return fail(p, EXC_NOTSUP) if term_is_list(value) and not rows else badarg(p)
+
+
+cdef Term set_requests_limit(Process* p, Term value) noexcept nogil:
+    cdef VMSettings* settings = <VMSettings*>p.vm.runtime
+    cdef uint32_t before
+    if not term_is_small(value) or small_value(value) < 1 or small_value(value) > 0x7FFFFFF:
+        return badarg(p)
+    before = en_load32_rlx(&settings.requests_limit)
+    en_store32_rel(&settings.requests_limit, <uint32_t>small_value(value))
+    return make_small(before)
+
+
+cdef Term system_flag_2(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
+    cdef Term what = args[0], value = args[1], before
+    cdef int64_t n
+    cdef size_t words = 0
+    cdef uint32_t flags = MAX_HEAP_KILL | MAX_HEAP_LOG
+    if what == AM_system_logger:
+        if not (value == AM_logger or value == AM_undefined or term_is_local_pid(value)):
+            return badarg(p)
+        before = en_swap64(<uint64_t*>&p.vm.system_logger, value)
+        return before if before else AM_logger
+    if what == AM_schedulers_online:
+        return set_online(p, value)
+    if what == AM_min_heap_size or what == AM_fullsweep_after:
+        if not term_is_small(value) or small_value(value) < 0 or small_value(value) > 0x7FFFFFFF:
+            return badarg(p)
+        n = small_value(value)
+        if what == AM_min_heap_size:
+            before = make_small(p.vm.default_min_heap)
+            p.vm.default_min_heap = <uint32_t>heap_next_size(<size_t>n)
+        else:
+            before = make_small(p.vm.default_fullsweep)
+            p.vm.default_fullsweep = <uint32_t>(n if n < 65535 else 65535)
+        return before
+    if what == AM_min_bin_vheap_size:
+        if not term_is_small(value) or small_value(value) < 0 or small_value(value) > <int64_t>1 << 40:
+            return badarg(p)
+        before = make_small(<int64_t>p.vm.default_min_vheap)
+        p.vm.default_min_vheap = heap_next_size(<size_t>small_value(value))
+        return before
+    if what == AM_max_heap_size:
+        before = max_heap_default(p)
+        if not max_heap_value(value, p.vm.default_min_heap, &words, &flags):
+            return badarg(p)
+        p.vm.default_max_heap = words
+        p.vm.default_max_heap_flags = flags
+        return before
+    if what == AM_backtrace_depth:
+        if not term_is_small(value) or small_value(value) < 0:
+            return badarg(p)
+        before = make_small(p.vm.backtrace_depth if p.vm.backtrace_depth >= 0 else 8)
+        p.vm.backtrace_depth = <int>(small_value(value) if small_value(value) < 1024 else 1024)
+        return before
+    if what == AM_scheduler_wall_time:
+        return wall_time_set(p, value)
+    if what == AM_microstate_accounting:
+        return microstates_set(p, value)
+    if what == AM_multi_scheduling:
+        return block_scheduling(p, value)
+    if what == AM_sequential_tracer:
+        return set_sequential_tracer(p, value)
+    if what == AM_trace_control_word:
+        return set_control_word(p, value)
+    if what == AM_dirty_cpu_schedulers_online:
+        # The blocking pool has as many threads as there is work: none of them can be taken away.
+        if not term_is_small(value) or small_value(value) < 1 or small_value(value) > p.vm.scheduler_count:
+            return badarg(p)
+        return value if small_value(value) == p.vm.scheduler_count else fail(p, EXC_NOTSUP)
+    if what == AM_outstanding_system_requests_limit:
+        return set_requests_limit(p, value)
+    if what == AM_cpu_topology or what == atom_internal_cpu_topology:
+        return set_topology(p, value, what == atom_internal_cpu_topology)
+    if what == AM_scheduler_bind_type:
+        return bind_schedulers(p, value)
+    if what == atom_reset_seq_trace:
+        return reset_tokens(p)
+    if what == AM_time_offset and value == atom_finalize:
+        return AM_final                     # without time warps it is final from the beginning
+    return badarg(p) if what == atom_erts_alloc else badarg_cause(p, AM_badopt)
+
+
+# --- erlang:system_flag(multi_scheduling, block) ------------------------------------------------------------
+# While anybody blocks, one scheduler is online. A blocker that dies counts no longer once somebody looks.
+
+cdef Term atom_block = atom_from_cstr(b"block")
+cdef Term atom_blocked = atom_from_cstr(b"blocked")
+cdef Term atom_blocked_normal = atom_from_cstr(b"blocked_normal")
+
+cdef enum:
+    BLOCKERS = 64
+
+cdef struct Blocker:
+    VM* vm                          # NULL: a free place
+    Term pid
+    uint32_t times
+    uint32_t normal_times           # of block_normal
+    int online                      # how many were online before anybody blocked
+
+cdef Blocker[BLOCKERS] g_blockers
+cdef uint32_t g_blockers_lock = 0   # spin
+
+
+# How many block in p's VM, p's own entry in *own; blockers that are dead are dropped, and the last one's end restores
+# what was online. Under the lock.
+cdef int blocking(Process* p, Blocker** own, bint* strict) noexcept nogil:
+    cdef int i, n = 0, online = 0
+    cdef Blocker* b
+    strict[0] = False
+    for i in range(BLOCKERS):
+        b = &g_blockers[i]
+        if b.vm != p.vm:
+            continue
+        online = b.online
+        if b.pid != p.id and not process_alive(p.vm, b.pid):
+            b.vm = NULL
+            continue
+        n += 1
+        if b.times != 0:
+            strict[0] = True
+        if own != NULL and b.pid == p.id:
+            own[0] = b
+    if n == 0 and online != 0 and online <= p.vm.scheduler_count:
+        p.vm.schedulers_online = online
+        schedulers_wake_all(p.vm)
+    return n
+
+
+cdef Term multi_scheduling(Process* p) noexcept nogil:
+    cdef bint strict
+    cdef int n
+    en_spin_lock(&g_blockers_lock)
+    n = blocking(p, NULL, &strict)
+    en_spin_unlock(&g_blockers_lock)
+    return AM_enabled if n == 0 else atom_blocked if strict else atom_blocked_normal
+
+
+cdef Term blocker_list(Process* p, bint normal) noexcept nogil:
+    cdef Term list_ = nil()
+    cdef bint strict
+    cdef int i
+    en_spin_lock(&g_blockers_lock)
+    blocking(p, NULL, &strict)
+    for i in range(BLOCKERS):
+        if g_blockers[i].vm == p.vm and (g_blockers[i].normal_times if normal else g_blockers[i].times) != 0:
+            list_ = prepend(p, g_blockers[i].pid, list_)
+    en_spin_unlock(&g_blockers_lock)
+    return list_
+
+
+cdef int schedulers_allowed(VM* vm) noexcept nogil:
+    cdef int i, n = vm.schedulers_online
+    en_spin_lock(&g_blockers_lock)
+    for i in range(BLOCKERS):
+        if g_blockers[i].vm == vm:
+            n = g_blockers[i].online
+    en_spin_unlock(&g_blockers_lock)
+    return n
+
+
+# The former number of schedulers online; while somebody blocks, the new one counts from the end of that.
+cdef Term set_online(Process* p, Term value) noexcept nogil:
+    cdef int before = p.vm.schedulers_online, n, i
+    cdef bint blocked = False
+    if not term_is_small(value) or small_value(value) < 1 or small_value(value) > p.vm.scheduler_count:
+        return badarg(p)
+    n = <int>small_value(value)
+    en_spin_lock(&g_blockers_lock)
+    for i in range(BLOCKERS):
+        if g_blockers[i].vm == p.vm:
+            blocked = True
+            before = g_blockers[i].online
+            g_blockers[i].online = n
+    if not blocked:
+        p.vm.schedulers_online = n
+    en_spin_unlock(&g_blockers_lock)
+    schedulers_wake_all(p.vm)
+    return make_small(before)
+
+
+cdef Term block_scheduling(Process* p, Term how) noexcept nogil:
+    cdef Blocker* own = NULL
+    cdef bint normal = how == atom_block_normal or how == atom_unblock_normal
+    cdef bint strict, block = how == atom_block or how == atom_block_normal
+    cdef int i, online = p.vm.schedulers_online
+    if not block and how != AM_unblock and how != atom_unblock_normal:
+        return badarg(p)
+    en_spin_lock(&g_blockers_lock)
+    blocking(p, &own, &strict)
+    if block:
+        if own == NULL:
+            for i in range(BLOCKERS):
+                if g_blockers[i].vm == p.vm:
+                    online = g_blockers[i].online
+            for i in range(BLOCKERS):
+                if g_blockers[i].vm == NULL:
+                    own = &g_blockers[i]
+                    break
+            if own == NULL:
+                en_spin_unlock(&g_blockers_lock)
+                return fail(p, EXC_SYSTEM_LIMIT)
+            own.vm = p.vm
+            own.pid = p.id
+            own.times = own.normal_times = 0
+            own.online = online
+            p.vm.schedulers_online = 1
+        if normal:
+            own.normal_times += 1
+        else:
+            own.times += 1
+    elif own != NULL:
+        if normal and own.normal_times != 0:
+            own.normal_times -= 1
+        elif not normal and own.times != 0:
+            own.times -= 1
+        if own.times == 0 and own.normal_times == 0:
+            online = own.online
+            own.vm = NULL
+            if blocking(p, NULL, &strict) == 0:
+                p.vm.schedulers_online = online
+    en_spin_unlock(&g_blockers_lock)
+    if block:
+        world_stop(p.vm, scheduler_current())       # whoever runs has ended its turn when this returns
+        world_resume(p.vm, scheduler_current())
+    else:
+        schedulers_wake_all(p.vm)
+    return multi_scheduling(p)
+
+
+cdef Term sequential_tracer(Process* p) noexcept nogil:
+    cdef TraceRoom* room = trace_room(p.vm)
+    return room.seq_tracer if room != NULL and room.seq_tracer != 0 and tracer_lives(p.vm, room.seq_tracer) else AM_false
+
+
+# The room of tracing, made with the world stopped; NULL: no memory.
+cdef TraceRoom* room_for(Process* p) noexcept nogil:
+    cdef TraceRoom* room = trace_room(p.vm)
+    if room == NULL:
+        world_stop(p.vm, scheduler_current())
+        room = trace_room_get(p.vm)
+        world_resume(p.vm, scheduler_current())
+    return room
+
+
+cdef Term set_sequential_tracer(Process* p, Term value) noexcept nogil:
+    cdef Term old = sequential_tracer(p)
+    cdef TraceRoom* room
+    if value != AM_false and not term_is_local_pid(value) and not term_is_local_port(value):
+        return badarg(p)
+    room = room_for(p)
+    if room == NULL:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    room.seq_tracer = value if value != AM_false else 0
+    return old
+
+
+cdef Term set_control_word(Process* p, Term value) noexcept nogil:
+    cdef TraceRoom* room
+    cdef uint32_t old
+    if not term_is_small(value) or small_value(value) < 0 or small_value(value) > <int64_t>0xFFFFFFFF:
+        return badarg(p)
+    room = room_for(p)
+    if room == NULL:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    old = en_load32_acq(&room.control_word)
+    en_store32_rel(&room.control_word, <uint32_t>small_value(value))
+    return make_small(old)
+
+
+bif_register(b"erlang", b"system_flag", 2, system_flag_2, 0)

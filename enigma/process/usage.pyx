@@ -1,0 +1,95 @@
+"""Microstate accounting. The contract is usage.pxd."""
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
+from enigma.term.core cimport *
+from enigma.process.process cimport Scheduler, VM
+from enigma.process.runqueue cimport world_resume, world_stop
+from enigma.process.threads cimport en_clock_monotonic_ns
+
+cdef enum:
+    STATE = 14                  # of VM.bif_state
+
+cdef struct Usage:              # one scheduler's
+    uint64_t spent[USES]        # ns, without the present state's
+    int64_t since               # monotonic ns: when the present state began
+    int state                   # USE_
+
+
+# Made when accounting is first switched on, with the world stopped; as many as there are schedulers.
+cdef inline Usage* usages(VM* vm) noexcept nogil: return <Usage*>en_loadp_acq(&vm.bif_state[STATE])
+
+
+cdef int usage_change(Scheduler* s, int state) noexcept nogil:
+    cdef Usage* u = usages(s.vm)
+    cdef int before
+    cdef int64_t now
+    if u == NULL:
+        return USE_OTHER
+    u = &u[s.index - 1]
+    before = u.state
+    if before != state:
+        now = en_clock_monotonic_ns()
+        u.spent[before] += <uint64_t>(now - u.since)
+        u.since = now
+        u.state = state
+    return before
+
+
+cdef bint usage_switch(VM* vm, Scheduler* me, bint on) noexcept nogil:
+    cdef int64_t now
+    cdef Usage* u
+    cdef int i
+    if on == usage_on(vm):
+        return True
+    world_stop(vm, me)
+    if usages(vm) == NULL:
+        en_storep_rel(&vm.bif_state[STATE], calloc(<size_t>vm.scheduler_count, sizeof(Usage)))
+    u = usages(vm)
+    if u != NULL:
+        now = en_clock_monotonic_ns()
+        for i in range(vm.scheduler_count):
+            if on:
+                # Who stands still now sleeps, or will tell what it does; the caller is in the middle of its code.
+                u[i].state = USE_EMULATOR if vm.schedulers[i] == me else USE_SLEEP if vm.schedulers[i].sleeping else USE_OTHER
+                u[i].since = now
+            else:
+                u[i].spent[u[i].state] += <uint64_t>(now - u[i].since)
+        if on:
+            en_or32(&vm.flags, USAGE_ON)
+        else:
+            en_and32(&vm.flags, ~<uint32_t>USAGE_ON)
+    world_resume(vm, me)
+    return u != NULL
+
+
+cdef void usage_reset(VM* vm, Scheduler* me) noexcept nogil:
+    cdef Usage* u
+    cdef int i, k
+    cdef int64_t now
+    if usages(vm) == NULL:
+        return
+    world_stop(vm, me)
+    u = usages(vm)
+    now = en_clock_monotonic_ns()
+    for i in range(vm.scheduler_count):
+        for k in range(USES):
+            u[i].spent[k] = 0
+        u[i].since = now
+    world_resume(vm, me)
+
+
+cdef void usage_read(VM* vm, int index, uint64_t* spent) noexcept nogil:
+    cdef Usage* u = usages(vm)
+    cdef int64_t passed
+    cdef int k
+    for k in range(USES):
+        spent[k] = u[index].spent[k] if u != NULL else 0
+    if u != NULL and usage_on(vm):
+        passed = en_clock_monotonic_ns() - u[index].since
+        if passed > 0:
+            spent[u[index].state] += <uint64_t>passed
+
+
+cdef void usage_free(VM* vm) noexcept nogil:
+    free(vm.bif_state[STATE])
+    vm.bif_state[STATE] = NULL
