@@ -16,7 +16,7 @@ from libc.stdio cimport snprintf
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy
 from enigma.term.am cimport *
-from enigma.term.atom cimport Atom, atom_get
+from enigma.term.atom cimport Atom, atom_from_cstr, atom_get
 from enigma.term.bits cimport binary_bytes, binary_from_bytes, bits_sub
 from enigma.term.boxed cimport *
 from enigma.term.core cimport *
@@ -28,6 +28,7 @@ from enigma.emulator.exception cimport log_error_term
 from enigma.process.lifecycle cimport magic_ref_new, process_list, process_lock, process_unlock
 from enigma.process.release cimport literals_retire
 from enigma.process.scheduler cimport scheduler_current, world_resume, world_stop
+from enigma.process.signal cimport SIG_RESUME, signal_new, signal_send
 from enigma.process.watch cimport watch_hooks
 from enigma.bif.build cimport characters, prepend, tuple2
 from enigma.bif.errors cimport *
@@ -38,6 +39,8 @@ cdef extern from "unistd.h" nogil:
 cdef enum:
     PREPARED = 0x434F4445           # type of the magic reference: "CODE"
     BYTES_PER_REDUCTION = 100       # loading: some 20 microseconds for 4 KB
+
+cdef Term atom_native_addresses = atom_from_cstr(b"native_addresses")
 
 cdef struct Prepared:
     Magic magic                     # must be first
@@ -377,6 +380,15 @@ cdef void retire(VM* vm, ModuleInstance* instance) noexcept nogil:
     free(sought)
 
 
+# Who has called a fun of the code meanwhile goes on, and finds the fun gone, replaced or still there.
+cdef void resume_callers(Process* p) noexcept nogil:
+    cdef size_t count = 0, i
+    cdef Term* pids = code_purge_waiting(p.vm.code, &count)
+    for i in range(count):
+        signal_send(p.vm, pids[i], signal_new(SIG_RESUME, p.id))
+    free(pids)
+
+
 cdef Term purge_module_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Term op = args[1]
@@ -385,11 +397,14 @@ cdef Term purge_module_2(void* proc, Term* args) noexcept nogil:
     if not term_is_atom(args[0]):
         return badarg(p)
     if op == AM_prepare or op == AM_prepare_on_load:
-        if code_purge_prepare(p.vm.code, args[0], op == AM_prepare_on_load, &busy):
+        if code_purge_prepare(p.vm.code, args[0], op == AM_prepare_on_load, p.id, &busy):
             return AM_true
         return badarg(p) if busy else AM_false
     if op == AM_abort:
-        return AM_false if code_purge_abort(p.vm.code, args[0]) else badarg(p)
+        if not code_purge_abort(p.vm.code, args[0]):
+            return badarg(p)
+        resume_callers(p)
+        return AM_false
     if op != AM_complete:
         return badarg(p)
     instance = code_purge_take(p.vm.code, args[0])
@@ -398,6 +413,7 @@ cdef Term purge_module_2(void* proc, Term* args) noexcept nogil:
     world_stop(p.vm, scheduler_current())
     retire(p.vm, instance)
     world_resume(p.vm, scheduler_current())
+    resume_callers(p)
     return AM_true
 
 
@@ -491,6 +507,8 @@ cdef Term module_item(Process* p, ModuleInstance* instance, Term item) noexcept 
         return binary_from_bytes(proc_heap(p), instance.md5, 16)
     if item == AM_native:
         return AM_false
+    if item == atom_native_addresses:
+        return list_                        # there is no native code
     if item == AM_exports:
         for i in range(instance.export_count):
             list_ = name_and_arity(p, instance.exports[i].export.function, instance.exports[i].export.arity, list_)

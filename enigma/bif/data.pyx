@@ -8,7 +8,7 @@ from libc.string cimport memcpy
 from enigma.term.am cimport *
 from enigma.term.atom cimport atom_from_cstr
 from enigma.term.boxed cimport *
-from enigma.term.compare cimport term_compare_exact as compare_exact, term_equal, term_identical
+from enigma.term.compare cimport term_compare_exact as compare_exact, term_equal, term_hash, term_identical
 from enigma.code.module cimport BIF_GUARD, bif_register
 from enigma.bif.errors cimport *
 from enigma.emulator.bitsyntax cimport M_END, M_POSITION
@@ -612,6 +612,31 @@ cdef Term cmp_term_2(void* proc, Term* args) noexcept nogil:
 cdef Term atom_export = atom_from_cstr(b"export")
 
 
+cdef Term atom_hashmap_node = atom_from_cstr(b"hashmap_node")
+
+
+# A node of a big map as erts_internal:map_hashmap_children/1 hands it out is a map like any other; but its keys lie
+# where another part of their hashes says, or they are too few for a trie.
+cdef bint is_whole_map(Term t) noexcept nogil:
+    cdef Term* q = boxed_ptr(t)
+    cdef word n = header_size(q[0]) - 1, i
+    cdef int64_t bitmap = small_value(q[1]) & 0xFFFF
+    cdef int place = -1
+    cdef Term key
+    if small_value(q[1]) >> 16 <= MAP_FLAT_MAX:
+        return False
+    for i in range(n):
+        place += 1
+        while not bitmap >> place & 1:
+            place += 1
+        key = q[2 + i]
+        while not term_is_list(key):
+            key = boxed_ptr(key)[2]
+        if <int>(term_hash(list_head(key)) & 15) != place:
+            return False
+    return True
+
+
 cdef Term term_type_1(void* proc, Term* args) noexcept nogil:
     cdef Term t = args[0]
     cdef int kind
@@ -650,7 +675,7 @@ cdef Term term_type_1(void* proc, Term* args) noexcept nogil:
     if kind == T_MAP_FLAT:
         return AM_flatmap
     if kind == T_MAP_NODE:
-        return AM_hashmap
+        return AM_hashmap if is_whole_map(t) else atom_hashmap_node
     if term_is_pid(t):
         return AM_external_pid
     if term_is_port(t):

@@ -29,7 +29,7 @@ cdef Term fun_name(Process* p, FunEntry* entry) noexcept nogil:
     cdef word* address = <word*>en_loadp_acq(<void**>&entry.address)
     if code_locate(p.vm.code, address, &instance, &function) and function != NULL:
         return function.function
-    return AM_empty
+    return nil()                            # its code is gone, or going
 
 
 cdef Term fun_info_2(void* proc, Term* args) noexcept nogil:

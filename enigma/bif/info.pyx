@@ -23,6 +23,7 @@ from enigma.process.lifecycle cimport *
 from enigma.process.signal cimport send_message_fragment
 from enigma.ets.table cimport Object, Room, Table, ets_room
 from enigma.io.room cimport io_room
+from enigma.process.figures cimport system_logger
 from enigma.process.runqueue cimport scheduler_current, world_resume, world_stop
 from enigma.process.table cimport room_of
 from enigma.process.settings cimport VMSettings
@@ -479,7 +480,7 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
     if what == AM_endian:
         return AM_little
     if what == AM_process_count:
-        return make_small(<int64_t>process_count(p.vm))
+        return make_small(<int64_t>process_list(p.vm, NULL, 0))    # mailboxes of the host are no processes
     if what == AM_process_limit:
         return make_small(<int64_t>process_limit(p.vm))
     if what == AM_port_count:
@@ -590,7 +591,7 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
     if what == AM_os_system_time_source:
         return time_source(p, False)
     if what == AM_system_logger:
-        return p.vm.system_logger if p.vm.system_logger else AM_logger
+        return system_logger(p.vm)
     if what == atom_snifs:
         return native_functions(p)
     if what == AM_sequential_tracer:

@@ -15,6 +15,7 @@ from enigma.term.map cimport (MAP_LEVELS_MAX, MapIter, heap_fill, map_find, map_
                               map_iter_next, map_merge, map_put, map_remove, map_update)
 from enigma.term.number cimport (integer_bit_length, integer_from_bytes, integer_is_negative, integer_to_bytes)
 from enigma.process.process cimport *
+from enigma.process.settings cimport VMSettings
 from enigma.bif.errors cimport LONG_WORK, away, long_work, badarg, fail, fail_value
 from enigma.code.module cimport BIF_GUARD, bif_register
 
@@ -322,7 +323,7 @@ cdef Term map_next_3(void* proc, Term* args) noexcept nogil:
     cdef int i
     if not term_is_map(map) or not (tuples or term_is_nil(args[2]) or term_is_list(args[2])):
         return badarg(p)
-    if tuples and (term_is_list(args[0]) or term_is_nil(args[0])):
+    if tuples and (term_is_list(args[0]) or term_is_nil(args[0])) and (<VMSettings*>p.vm.runtime).release_number >= 26:
         return next_of_keys(p, args[0], map)
     n = map_size(map)
     if boxed_kind(map) == T_MAP_FLAT:

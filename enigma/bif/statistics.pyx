@@ -14,7 +14,7 @@ from enigma.term.map cimport map_from_pairs
 from enigma.term.number cimport integer_from_u64
 from enigma.code.module cimport bif_register
 from enigma.process.process cimport *
-from enigma.process.runqueue cimport scheduler_current
+from enigma.process.runqueue cimport AWAKE, scheduler_current
 from enigma.process.table cimport room_of
 from enigma.process.threads cimport en_clock_monotonic_ns
 from enigma.process.timer cimport CLOCK_START, clock_monotonic
@@ -138,6 +138,11 @@ cdef Term append_number(Process* p, Term list_, int64_t n) noexcept nogil:
     return list_
 
 
+# The process that a scheduler which is awake runs, or is about to take from a queue.
+cdef inline uint64_t running(Scheduler* s) noexcept nogil:
+    return 1 if s.current != NULL or en_load32_acq(&s.sleeping) == AWAKE else 0
+
+
 # {Length of the first queue, ..., of the blocking pool's, 0}
 cdef Term queue_lengths(Process* p) noexcept nogil:
     cdef int n = p.vm.scheduler_count, i
@@ -179,8 +184,8 @@ cdef Term statistics_1(void* proc, Term* args) noexcept nogil:
             or what == AM_total_run_queue_lengths_all or what == AM_total_active_tasks_all:
         for i in range(p.vm.scheduler_count):
             n += en_load32_rlx(&p.vm.schedulers[i].queued)
-        if what == AM_total_active_tasks or what == AM_total_active_tasks_all:
-            n += 1
+            if what == AM_total_active_tasks or what == AM_total_active_tasks_all:
+                n += running(p.vm.schedulers[i])
         return make_small(<int64_t>n)
     if what == AM_run_queue_lengths or what == AM_active_tasks or what == AM_run_queue_lengths_all \
             or what == AM_active_tasks_all:
@@ -189,8 +194,8 @@ cdef Term statistics_1(void* proc, Term* args) noexcept nogil:
             i -= 1
             s = p.vm.schedulers[i]
             n = en_load32_rlx(&s.queued)
-            if (what == AM_active_tasks or what == AM_active_tasks_all) and s.current != NULL:
-                n += 1
+            if what == AM_active_tasks or what == AM_active_tasks_all:
+                n += running(s)
             list_ = prepend(p, make_small(<int64_t>n), list_)
         # The blocking pool stands where OTP has the queues of its dirty schedulers, first the one for the CPU's work.
         list_ = append_number(p, list_, 0)

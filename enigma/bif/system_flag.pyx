@@ -12,7 +12,7 @@ from enigma.term.boxed cimport *
 from enigma.term.core cimport *
 from enigma.memory.heap cimport *
 from enigma.code.module cimport bif_register
-from enigma.process.figures cimport max_heap_map, max_heap_value
+from enigma.process.figures cimport max_heap_map, max_heap_value, system_logger
 from enigma.process.lookup cimport process_alive
 from enigma.process.signal cimport SIG_MESSAGE
 from enigma.process.scheduler cimport scheduler_current, schedulers_wake_all, world_resume, world_stop
@@ -115,8 +115,9 @@ cdef Term system_flag_2(void* proc, Term* args) noexcept nogil:
     if what == AM_system_logger:
         if not (value == AM_logger or value == AM_undefined or term_is_local_pid(value)):
             return badarg(p)
-        before = en_swap64(<uint64_t*>&p.vm.system_logger, value)
-        return before if before else AM_logger
+        before = system_logger(p.vm)
+        en_store64_rel(<uint64_t*>&p.vm.system_logger, value)
+        return before
     if what == AM_schedulers_online:
         return set_online(p, value)
     if what == AM_min_heap_size or what == AM_fullsweep_after:

@@ -633,7 +633,7 @@ cdef Term system_monitor_1(void* proc, Term* args) noexcept nogil:
 
 
 cdef Term system_monitor_2(void* proc, Term* args) noexcept nogil:
-    return monitor_set(<Process*>proc, args[0], args[1])
+    return monitor_set(<Process*>proc, AM_undefined if term_is_nil(args[1]) else args[0], args[1])
 
 
 cdef Term profiler_of(Process* p) noexcept nogil:
@@ -661,6 +661,8 @@ cdef Term system_profile_2(void* proc, Term* args) noexcept nogil:
     cdef TraceRoom* room
     cdef Term watcher = args[0], list_ = args[1], t, old
     cdef uint32_t profile = 0, stamps = 0
+    if term_is_nil(list_):
+        watcher = AM_undefined               # nothing to tell: whoever is named
     while watcher != AM_undefined and term_is_list(list_):
         t = list_head(list_)
         if t == AM_runnable_procs:

@@ -7,7 +7,7 @@ code lock).
 from libc.stdint cimport uint8_t
 from enigma.term.core cimport Term
 from enigma.term.pack cimport word
-from enigma.code.module cimport CodeTables, ModuleInstance, Module
+from enigma.code.module cimport FunEntry, CodeTables, ModuleInstance, Module
 from enigma.memory.heap cimport ProcHeap, RootRange
 
 # Reads and specialises; NULL with a reason atom (AM_badfile, AM_system_limit ...) and text in error.
@@ -26,7 +26,13 @@ cdef size_t instruction_text(CodeTables* code, word* ip, char* out, size_t size)
 # --- purging (erts_internal:purge_module/2 and what it needs) -------------------------------------------
 # What check_process_code looks for: the instance being purged, else the old one; or NULL.
 cdef ModuleInstance* code_old_instance(CodeTables* code, Term module) noexcept nogil
-cdef bint code_purge_prepare(CodeTables* code, Term module, bint on_load, bint* busy) noexcept nogil    # False: no old code
+# False: no old code. From now on calls of the code's funs end in code_fun_awaits; `by` is the process that purges.
+cdef bint code_purge_prepare(CodeTables* code, Term module, bint on_load, Term by, bint* busy) noexcept nogil
+# A process has called a fun that leads nowhere. If its code is being purged, the process is noted down and must wait:
+# the pid of the purging process. 0: no.
+cdef Term code_fun_awaits(CodeTables* code, FunEntry* entry, Term pid) noexcept nogil
+# After a purge has ended: the pids that were noted down, malloc'd, or NULL.
+cdef Term* code_purge_waiting(CodeTables* code, size_t* count) noexcept nogil
 cdef bint code_purge_abort(CodeTables* code, Term module) noexcept nogil
 # Unlinks the instance being purged; the caller then knows whether anybody still runs it (keep) or not.
 cdef ModuleInstance* code_purge_take(CodeTables* code, Term module) noexcept nogil

@@ -1426,6 +1426,9 @@ cdef struct Purge:
     Module* module
     ModuleInstance* target
     bint on_load            # target is the on_load code, not the old code
+    Term by                 # the process that purges
+    Term* waiting           # pids of those that have called a fun of the target; malloc'd; under the lock of the tables
+    size_t waiting_count, waiting_room
 
 cdef Purge* purge_state(CodeTables* code) noexcept nogil:
     if code.purge == NULL:
@@ -1443,7 +1446,7 @@ cdef ModuleInstance* code_old_instance(CodeTables* code, Term module) noexcept n
     return m.old
 
 
-cdef bint code_purge_prepare(CodeTables* code, Term module, bint on_load, bint* busy) noexcept nogil:
+cdef bint code_purge_prepare(CodeTables* code, Term module, bint on_load, Term by, bint* busy) noexcept nogil:
     cdef Module* m = module_find(code, module)
     cdef Purge* p = purge_state(code)
     busy[0] = False
@@ -1454,18 +1457,77 @@ cdef bint code_purge_prepare(CodeTables* code, Term module, bint on_load, bint* 
         return False
     if m == NULL or (m.on_load_pending if on_load else m.old) == NULL:
         return False
+    en_spin_lock(&code.lock)
     p.module = m
     p.target = m.on_load_pending if on_load else m.old
     p.on_load = on_load
+    p.by = by
+    en_spin_unlock(&code.lock)
+    withdraw_funs(p.target)         # who calls one now waits for the end of the purge
     return True
+
+
+cdef Term code_fun_awaits(CodeTables* code, FunEntry* entry, Term pid) noexcept nogil:
+    cdef Purge* p = <Purge*>code.purge
+    cdef Term* grown
+    cdef Term by = 0
+    cdef uint32_t i
+    if p == NULL:
+        return 0
+    en_spin_lock(&code.lock)
+    if p.module != NULL and p.module.name == entry.module:
+        for i in range(p.target.fun_count):
+            if p.target.funs[i] == entry:
+                by = p.by
+                break
+    if by != 0 and p.waiting_count == p.waiting_room:
+        grown = <Term*>realloc(p.waiting, (p.waiting_room * 2 + 16) * sizeof(Term))
+        if grown == NULL:
+            by = 0
+        else:
+            p.waiting = grown
+            p.waiting_room = p.waiting_room * 2 + 16
+    if by != 0:
+        p.waiting[p.waiting_count] = pid
+        p.waiting_count += 1
+    en_spin_unlock(&code.lock)
+    return by
+
+
+cdef Term* code_purge_waiting(CodeTables* code, size_t* count) noexcept nogil:
+    cdef Purge* p = <Purge*>code.purge
+    cdef Term* list_
+    if p == NULL:
+        count[0] = 0
+        return NULL
+    en_spin_lock(&code.lock)
+    list_ = p.waiting
+    count[0] = p.waiting_count
+    p.waiting = NULL
+    p.waiting_count = p.waiting_room = 0
+    en_spin_unlock(&code.lock)
+    return list_
+
+
+# The funs of code that stays after all lead into it again.
+cdef void restore_funs(ModuleInstance* instance) noexcept nogil:
+    cdef uint32_t i
+    cdef FunEntry* f
+    for i in range(instance.fun_count):
+        f = instance.funs[i]
+        if <word*>en_loadp_acq(<void**>&f.address) == f.stub:
+            en_storep_rel(<void**>&f.address, <void*>(<LambdaEntry*>instance.extra)[i].old_uniq)
 
 
 cdef bint code_purge_abort(CodeTables* code, Term module) noexcept nogil:
     cdef Purge* p = <Purge*>code.purge
     if p == NULL or p.module == NULL or p.module.name != module:
         return False
+    restore_funs(p.target)
+    en_spin_lock(&code.lock)
     p.module = NULL
     p.target = NULL
+    en_spin_unlock(&code.lock)
     return True
 
 
@@ -1480,9 +1542,9 @@ cdef ModuleInstance* code_purge_take(CodeTables* code, Term module) noexcept nog
         p.module.on_load_pending = NULL
     else:
         p.module.old = NULL
-    en_spin_unlock(&code.lock)
     p.module = NULL
     p.target = NULL
+    en_spin_unlock(&code.lock)
     withdraw_funs(instance)
     return instance
 

@@ -898,6 +898,22 @@ cdef bint settle(BeamFile* f, Term* t) noexcept nogil:
     return t[0] != 0 or bad(f, b"no room for literals")
 
 
+# Is the chunk one term in external format, or not there?
+cdef bint readable_term(Chunk* c) noexcept nogil:
+    cdef FragmentHeap h
+    cdef Fragment* chain
+    cdef size_t used = 0
+    cdef Term reason = 0, t
+    if c.data == NULL or c.size == 0:
+        return True
+    fragment_heap_init(&h)
+    t = external_decode(&h.heap, c.data, c.size, 0, True, &used, &reason)
+    chain = fragment_heap_take(&h)
+    if chain != NULL:
+        fragment_free(chain, True)
+    return t != 0
+
+
 cdef bint read_all(BeamFile* f, Work* w, const uint8_t* data, size_t size) noexcept nogil:
     cdef Input r, code
     cdef Chunk chunks[C_COUNT]
@@ -939,6 +955,10 @@ cdef bint read_all(BeamFile* f, Work* w, const uint8_t* data, size_t size) noexc
             or not read_literals(f, &chunks[C_LITT], w) or not read_lines(f, &chunks[C_LINE], w) \
             or not read_types(f, &chunks[C_TYPE], w) or not read_code(f, &code, w):
         return False
+    if not readable_term(&chunks[C_ATTR]):
+        return bad(f, b"damaged attributes")
+    if not readable_term(&chunks[C_CINF]):
+        return bad(f, b"damaged compiler options")
     # Parts that are used as bytes are copied: the file's own may go away.
     for k in range(3):
         c = chunks[C_STRT] if k == 0 else (chunks[C_ATTR] if k == 1 else chunks[C_CINF])

@@ -6,15 +6,17 @@ terms in locals stay valid across every other call.
 from libc.stdint cimport int64_t, uint32_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
-from enigma.term.core cimport Term, en_load32_acq, en_loadp_acq
+from enigma.term.core cimport Term, en_load32_acq, en_loadp_acq, en_or32
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
 from enigma.term.am cimport *
+from enigma.term.atom cimport atom_from_cstr
 from enigma.term.compare cimport term_compare_exact
 from enigma.term.map cimport map_find, map_from_pairs, map_put
 from enigma.term.number cimport *
 from enigma.memory.heap cimport (GC_DISABLED, GC_FULL, GC_STRESS, GC_TIGHT, GC_WANTED, proc_heap_room,
                                  stress_chance, stress_gc_enabled)
+from enigma.code.loader cimport code_fun_awaits
 from enigma.code.module cimport *
 from enigma.code.operand cimport fetch_s, operand_ref
 from enigma.code.instructions cimport *
@@ -23,6 +25,7 @@ from enigma.process.settings cimport VMSettings
 from enigma.process.watch cimport TF_RECEIVE, watch_hooks
 from enigma.process.signal cimport SIG_TIMEOUT, mailbox_remove, mailbox_reset, signals_fetch
 from enigma.process.lifecycle cimport process_collect, process_exit
+from enigma.process.relation cimport RELATION_SUSPENDER, relation_add, relation_find, RelationSet as Relations
 from enigma.process.scheduler cimport blocking_done, blocking_submit
 from enigma.process.timer cimport clock_is_virtual, receive_timer_cancel, receive_timer_start
 from enigma.process.errors cimport fail_reason
@@ -191,12 +194,39 @@ cdef word* error_handler_export(Process* p, Term* x, Export* e) noexcept nogil:
     return undefined_function(p, x, e.module, e.function, e.arity)
 
 
+cdef Term atom_purger = atom_from_cstr(b"erts_code_purger")
+cdef Term atom_pending_lambda = atom_from_cstr(b"pending_purge_lambda")
+
+
+# At its next call the process stops, until `by` resumes it.
+cdef void suspend_self(Process* p, Term by) noexcept nogil:
+    if relation_find(<Relations*>p.relations, RELATION_SUSPENDER, by) == NULL:
+        if relation_add(<Relations**>&p.relations, RELATION_SUSPENDER, by) == NULL:
+            return
+        p.suspend = <void*>(<size_t>p.suspend + 1)
+    en_or32(&p.state, PS_SUSPENDED)
+    p.reductions_left = 0
+
+
 cdef word* error_handler_fun(Process* p, Term* x, FunEntry* entry) noexcept nogil:
     # A call of a fun leaves the fun itself behind its environment.
     cdef Term fun = x[entry.arity + entry.free]
     cdef Term args
     cdef word* target
-    cdef Module* m = module_find(p.vm.code, entry.module)
+    cdef Module* m
+    cdef Export* e
+    cdef Term by = code_fun_awaits(p.vm.code, entry, p.id)
+    if by != 0:
+        e = export_find(p.vm.code, atom_purger, atom_pending_lambda, 3)
+        if e != NULL and export_is_loaded(e):
+            # Goes on there when the purge has ended, and calls the fun again.
+            args = list_of(p, x, entry.arity)
+            x[0] = entry.module
+            x[1] = fun
+            x[2] = args
+            suspend_self(p, by)
+            return <word*>en_loadp_acq(<void**>&e.address)
+    m = module_find(p.vm.code, entry.module)
     if m != NULL and m.current != NULL:     # loaded, but in a version that lacks this fun: the handler can't help
         p.fvalue = fun
         p.freason = EXC_BADFUN

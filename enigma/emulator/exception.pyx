@@ -6,7 +6,7 @@ below a handler is the base of the frame that the handler lies in.
 """
 from libc.stdint cimport int64_t, uint32_t
 from libc.string cimport memcpy, strlen
-from enigma.term.core cimport Term, en_load64_acq
+from enigma.term.core cimport Term
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
 from enigma.term.am cimport *
@@ -16,8 +16,9 @@ from enigma.memory.heap cimport Fragment, FragmentHeap, fragment_heap_init, frag
 from enigma.code.instructions cimport SPECIAL_RETURN_TIME, SPECIAL_RETURN_TRACE, special_code
 from enigma.code.module cimport *
 from enigma.process.process cimport *
+from enigma.process.figures cimport log_receiver
 from enigma.process.signal cimport send_message, send_message_fragment
-from enigma.process.lifecycle cimport name_whereis, process_exit
+from enigma.process.lifecycle cimport process_exit
 from enigma.process.timer cimport clock_os_system
 from enigma.emulator.bitsyntax cimport M_END, M_ORIG, M_POSITION, match_window, window_words
 from enigma.process.watch cimport TF_FRAMES, watch_hooks
@@ -536,15 +537,9 @@ cdef void log_error_term(Process* p, const char* format, Term args) noexcept nog
     cdef Term inner, metadata, gl, message
     cdef Term* q
     cdef size_t n = strlen(format)
-    cdef Term to = <Term>en_load64_acq(&p.vm.system_logger)
+    cdef Term to = log_receiver(p.vm)
     cdef size_t k = 0
-    if to == 0 or term_is_atom(to):
-        if to == AM_undefined:
-            return
-        to = name_whereis(p.vm, to if to != 0 else AM_logger)
-        if to == 0:
-            return
-    if not term_is_local_pid(to):
+    if to == 0:
         return
     fragment_heap_init(&fh)
     args = term_copy(h, args, False)

@@ -1,7 +1,7 @@
 """Figures of process heaps; see figures.pxd."""
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.string cimport strlen
-from enigma.term.core cimport Term
+from enigma.term.core cimport Term, en_load64_acq
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
 from enigma.term.am cimport *
@@ -9,7 +9,7 @@ from enigma.term.map cimport map_find, map_from_pairs
 from enigma.term.number cimport integer_from_u64
 from enigma.memory.heap cimport *
 from enigma.process.process cimport *
-from enigma.process.lookup cimport name_whereis
+from enigma.process.lookup cimport name_whereis, process_alive
 from enigma.process.signal cimport fragments_free, send_message_fragment
 from enigma.process.timer cimport clock_system
 
@@ -122,21 +122,34 @@ cdef Term prepend(Heap* h, Term item, Term tail) noexcept nogil:
     return cons(hp, item, tail) if hp != NULL else tail
 
 
+cdef Term system_logger(VM* vm) noexcept nogil:
+    cdef Term to = <Term>en_load64_acq(&vm.system_logger)
+    return to if to != 0 else AM_logger
+
+
+cdef Term log_receiver(VM* vm) noexcept nogil:
+    cdef Term to = system_logger(vm), dead = to
+    if to == AM_undefined:
+        return 0
+    if term_is_local_pid(to) and not process_alive(vm, to):
+        en_cas64(<uint64_t*>&vm.system_logger, <uint64_t*>&dead, AM_logger)      # or somebody has named another
+        to = AM_logger
+    if term_is_atom(to):
+        to = name_whereis(vm, to)
+    return to if term_is_local_pid(to) else 0
+
+
 cdef void log_heap_limit(Process* p) noexcept nogil:
     """Sends {log, error, Format, Args, Metadata}."""
     cdef FragmentHeap fh
     cdef VM* vm = p.vm
-    cdef Term to = vm.system_logger
+    cdef Term to = log_receiver(vm)
     cdef Term pairs[8]
     cdef Term inner[4]
     cdef Term args, format_
     cdef Term meta = 0
     cdef Term* hp
     cdef Heap* h = &fh.heap
-    if to == 0 or to == AM_undefined:
-        to = AM_logger
-    if term_is_atom(to):
-        to = name_whereis(vm, to)
     if to == 0:
         return
     fragment_heap_init(&fh)

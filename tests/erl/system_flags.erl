@@ -6,8 +6,28 @@ main() ->
     flags(),
     blocking(),
     accounting(),
+    logger(),
     facts(),
     builtins().
+
+%% Who gets the emulator's log events; one that is dead is kept until there is something to log.
+logger() ->
+    Self = self(),
+    Before = erlang:system_flag(system_logger, Self),
+    {Pid, Ref} = spawn_monitor(fun() -> erlang:error(gone_wrong) end),
+    receive {'DOWN', Ref, process, Pid, _} -> ok end,
+    receive {log, Level, _, _, #{pid := P}} -> io:format("~p ~p~n", [Level, P =:= Pid]) after 5000 -> io:format("none~n") end,
+    io:format("~p~n", [Self =:= erlang:system_info(system_logger)]),
+    {Other, Ref2} = spawn_monitor(fun() -> receive stop -> ok end end),
+    io:format("~p~n", [Self =:= erlang:system_flag(system_logger, Other)]),
+    Other ! stop,
+    receive {'DOWN', Ref2, process, Other, _} -> ok end,
+    io:format("~p~n", [Other =:= erlang:system_info(system_logger)]),
+    io:format("~p~n", [Other =:= erlang:system_flag(system_logger, undefined)]),
+    {Silent, Ref3} = spawn_monitor(fun() -> erlang:error(unheard) end),
+    receive {'DOWN', Ref3, process, Silent, _} -> ok end,
+    io:format("~p~n", [erlang:system_flag(system_logger, Before)]),
+    io:format("~p~n", [Before =:= erlang:system_info(system_logger)]).
 
 flags() ->
     Limit = erlang:system_info(outstanding_system_requests_limit),
