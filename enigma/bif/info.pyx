@@ -258,9 +258,10 @@ cdef Term allocated_areas(Process* p) noexcept nogil:
 
 
 cdef Term memory_now(Process* p) noexcept nogil:
-    cdef uint64_t atoms = atom_bytes(), code = code_bytes(p.vm.code), tables = ets_bytes(p.vm)
+    cdef uint64_t atoms = atom_bytes(), tables = ets_bytes(p.vm)
+    cdef uint64_t code = code_bytes(p.vm.code) + p.vm.code.export_count * sizeof(Export)
     cdef uint64_t binaries = en_load64_rlx(&binary_bytes_in_use), processes = block_bytes_in_use()
-    cdef uint64_t system = code + atoms + own_bytes(p.vm) + binaries + tables
+    cdef uint64_t system = code_bytes(p.vm.code) + atoms + own_bytes(p.vm) + binaries + tables
     cdef Term list_ = prepend(p, tuple2(p, AM_ets, number(p, tables)), nil())
     list_ = prepend(p, tuple2(p, AM_code, number(p, code)), list_)
     list_ = prepend(p, tuple2(p, AM_binary, number(p, binaries)), list_)

@@ -5,7 +5,7 @@ programs print and compare. None of these functions moves or allocates terms.
 
 Read next: term/boxed.pxd for the layouts that are really here.
 """
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from enigma.term.boxed cimport *
 from enigma.term.compare cimport WordStack, word_stack_free, word_stack_init, word_stack_pop, word_stack_push
@@ -106,6 +106,8 @@ cdef size_t count_words(Term t, Seen* seen) noexcept nogil:
             total += words_of_bits(t)
         elif kind == T_REF and n == REF_MAGIC:
             total += 3
+        elif kind == T_EXT_PID and (<External*>q).which == EXT_REF:
+            total += 3 + ((<uint32_t*>(q + 3))[0] + 2) // 2       # their count, and the numbers
         else:
             total += 1 + n
         while i <= n:

@@ -1,7 +1,7 @@
 """Figures of process heaps; see figures.pxd."""
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.string cimport strlen
-from enigma.term.core cimport Term, en_load64_acq
+from enigma.term.core cimport Term, en_cas64, en_load64_acq
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
 from enigma.term.am cimport *

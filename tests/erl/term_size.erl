@@ -14,4 +14,9 @@ main() ->
     ?SHOW(erts_debug:same(L, L)),
     ?SHOW(erts_debug:same([id(1)], [id(1)])),
     ?SHOW(begin self() ! {L, L}, receive X -> X =:= {L, L} end end),
+    ?SHOW([{N, erts_debug:flat_size(M), erts_debug:size(M)} || N <- [32, 33, 100, 254, 256, 4096],
+                                                               M <- [maps:from_list([{I, I} || I <- lists:seq(1, N)])]]),
+    ?SHOW([erts_debug:flat_size(binary_to_term(Bin))
+           || N <- lists:seq(1, 5),
+              Bin <- [<<131, 90, N:16, 100, 3:16, "a@b", 1:32, 0:(32 * N)>>]]),
     ?SHOW(erts_debug:flat_size(lists:duplicate(100000, [x]))).
