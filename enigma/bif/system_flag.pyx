@@ -54,7 +54,7 @@ cdef Term max_heap_default(Process* p) noexcept nogil:
 cdef void drop_tokens(Signal* s) noexcept nogil:
     while s != NULL:
         if s.kind == SIG_MESSAGE:
-                s.extra = 0
+            s.extra = 0
         s = s.next
 
 

@@ -3,7 +3,6 @@
 The rows of the logical processors are sorted by where they are, then each level of the tree is a run of rows. A level
 with a single logical processor below it is written {Level, {logical, Id}}; nodes are named only if there are several.
 """
-from libc.stdint cimport int64_t, uint64_t
 from libc.stdio cimport snprintf
 from libc.stdlib cimport free, malloc
 from enigma.term.am cimport *

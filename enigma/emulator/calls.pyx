@@ -239,8 +239,31 @@ cdef word* error_handler_fun(Process* p, Term* x, FunEntry* entry) noexcept nogi
     return target
 
 
+# The arguments of an erlang:apply/3 in x, if they can be a call: their number; -1: they can't.
+cdef int applied_arity(Term* x) noexcept nogil:
+    cdef Term rest = x[2]
+    cdef int n = 0
+    if not term_is_atom(x[0]) or not term_is_atom(x[1]):
+        return -1
+    while term_is_list(rest) and n < X_REGISTERS - 4:
+        rest = list_tail(rest)
+        n += 1
+    return n if term_is_nil(rest) else -1
+
+
 cdef word* apply_target(Process* p, Term* x, Term module, Term function, word arity, word* live) noexcept nogil:
     cdef Export* e
+    cdef Term args
+    cdef int n
+    # An apply that is applied is taken off, so that what it calls is called from here.
+    while module == AM_erlang and function == AM_apply and arity == 3:
+        n = applied_arity(x)
+        if n < 0:
+            break
+        args = x[2]
+        module = x[0]
+        function = x[1]
+        arity = <word>spread(x, args)
     if not term_is_atom(module) or not term_is_atom(function):
         p.freason = EXC_BADARG
         mfa_failed(p, AM_erlang, AM_apply, list3(p, module, function, list_of(p, x, arity)))
