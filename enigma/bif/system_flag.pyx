@@ -12,7 +12,7 @@ from enigma.term.boxed cimport *
 from enigma.term.core cimport *
 from enigma.memory.heap cimport *
 from enigma.code.module cimport bif_register
-from enigma.process.figures cimport max_heap_map, max_heap_value, system_logger
+from enigma.process.figures cimport MAX_HEAP_COUNTS_BINARIES, max_heap_map, max_heap_value, system_logger
 from enigma.process.lookup cimport process_alive
 from enigma.process.signal cimport SIG_MESSAGE
 from enigma.process.scheduler cimport scheduler_current, schedulers_wake_all, world_resume, world_stop
@@ -139,6 +139,7 @@ cdef Term system_flag_2(void* proc, Term* args) noexcept nogil:
         return before
     if what == AM_max_heap_size:
         before = max_heap_default(p)
+        flags |= p.vm.default_max_heap_flags & MAX_HEAP_COUNTS_BINARIES
         if not max_heap_value(value, p.vm.default_min_heap, &words, &flags):
             return badarg(p)
         p.vm.default_max_heap = words
