@@ -5,6 +5,7 @@ with BIF_CONTROL: the stack trace begins at the caller, not at the BIF.
 
 Read next: emulator/exception.pxd.
 """
+from libc.stdint cimport uint64_t
 from enigma.term.core cimport Term
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
@@ -178,7 +179,10 @@ cdef Term hibernate_3(void* proc, Term* args) noexcept nogil:
 
 
 cdef Term yield_0(void* proc, Term* args) noexcept nogil:
-    (<Process*>proc).reductions_left = 0
+    cdef Process* p = <Process*>proc
+    if p.reductions_left > 0:           # given up, not used
+        p.reductions_done -= <uint64_t>p.reductions_left
+        p.reductions_left = 0
     return AM_true
 
 

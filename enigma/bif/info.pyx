@@ -20,10 +20,12 @@ from enigma.memory.figures cimport otp_words
 from enigma.code.module cimport (BIF_NIF, BifEntry, CodeTables, Export, FunctionInfo, FunEntry, LineEntry, Module,
                                  ModuleInstance, bif_at, bif_count, bif_find, bif_register, module_find)
 from enigma.process.lifecycle cimport *
-from enigma.process.signal cimport send_message_fragment
+from enigma.process.release cimport literal_retired
+from enigma.process.signal cimport fragments_free, send_message_fragment
 from enigma.ets.table cimport Object, Room, Table, ets_room
 from enigma.io.room cimport io_room
 from enigma.process.figures cimport system_logger
+from enigma.process.online cimport *
 from enigma.process.runqueue cimport scheduler_current, world_resume, world_stop
 from enigma.process.table cimport room_of
 from enigma.process.settings cimport VMSettings
@@ -80,9 +82,6 @@ cdef Term atom_constant_pool_support = atom_from_cstr(b"constant_pool_support")
 cdef Term atom_defined = atom_from_cstr(b"defined")
 cdef Term atom_detected = atom_from_cstr(b"detected")
 cdef Term atom_unknown = atom_from_cstr(b"unknown")
-cdef Term atom_normal = atom_from_cstr(b"normal")
-cdef Term atom_dirty_cpu = atom_from_cstr(b"dirty_cpu")
-cdef Term atom_dirty_io = atom_from_cstr(b"dirty_io")
 cdef Term atom_node_type = atom_from_cstr(b"node_type")
 cdef Term atom_connection_id = atom_from_cstr(b"connection_id")
 cdef Term atom_allocated_areas = atom_from_cstr(b"allocated_areas")
@@ -373,18 +372,6 @@ cdef Term allocator_in_use(Process* p) noexcept nogil:
 
 
 # Questions in the form of a tuple.
-# {Kind, Total, Online, Active}
-cdef Term scheduler_kind(Process* p, Term kind, int total, int online, int active) noexcept nogil:
-    cdef Term* q = proc_alloc(p, 5)
-    if q == NULL:
-        return 0
-    q[0] = make_header(T_TUPLE, 4)
-    q[1] = kind
-    q[2] = make_small(total)
-    q[3] = make_small(online)
-    q[4] = make_small(active)
-    return make_boxed(q)
-
 cdef Term system_info_words(Process* p, Term what) noexcept nogil:
     cdef Term* t
     if term_is_tuple_of(what, 3) and tuple_elements(what)[0] == atom_memory_internal:
@@ -454,7 +441,7 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
     if what == atom_run_queues:
         return make_small(p.vm.scheduler_count)
     if what == atom_schedulers_active:
-        return make_small(p.vm.schedulers_online)
+        return make_small(p.vm.schedulers_active)
     if what == AM_os_type:
         return tuple2(p, AM_unix, AM_linux)
     if what == AM_os_version:
@@ -462,7 +449,7 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
     if what == AM_schedulers:
         return make_small(p.vm.scheduler_count)
     if what == AM_schedulers_online:
-        return make_small(schedulers_allowed(p.vm))
+        return make_small(p.vm.schedulers_online)
     if what == AM_scheduler_id:
         s = scheduler_current()
         return make_small(s.index if s != NULL else 1)
@@ -518,10 +505,12 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
         return make_small(REDUCTIONS_PER_TURN)
     if what == AM_thread_pool_size:
         return make_small(1)
-    if what == AM_dirty_cpu_schedulers or what == AM_dirty_cpu_schedulers_online:
+    if what == AM_dirty_cpu_schedulers:
         return make_small(p.vm.scheduler_count)
+    if what == AM_dirty_cpu_schedulers_online:
+        return make_small(p.vm.dirty_cpu_online)
     if what == AM_dirty_io_schedulers:
-        return make_small(10)
+        return make_small(DIRTY_IO)
     if what == AM_driver_version:
         return characters(p, b"3.3")
     if what == AM_nif_version:
@@ -532,9 +521,11 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
         return tuple2(p, AM_gnuc, tuple3(p, make_small(COMPILER_MAJOR), make_small(COMPILER_MINOR),
                                          make_small(COMPILER_PATCH)))
     if what == AM_multi_scheduling:
-        return multi_scheduling(p)
-    if what == AM_multi_scheduling_blockers or what == AM_normal_multi_scheduling_blockers:
-        return blocker_list(p, what == AM_normal_multi_scheduling_blockers)
+        return multi_scheduling(p.vm)
+    if what == AM_multi_scheduling_blockers:
+        return blocker_list(p, BLOCK_ALL)
+    if what == AM_normal_multi_scheduling_blockers:
+        return blocker_list(p, BLOCK_NORMAL)
     if what == AM_dist_ctrl or what == AM_taints:
         return nil()
     if what == AM_alloc_util_allocators:
@@ -602,13 +593,10 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
     if what == AM_outstanding_system_requests_limit:
         return make_small(en_load32_rlx(&settings.requests_limit))
     if what == atom_schedulers_state:
-        return tuple3(p, make_small(p.vm.scheduler_count), make_small(schedulers_allowed(p.vm)),
-                      make_small(p.vm.schedulers_online))
+        return tuple3(p, make_small(p.vm.scheduler_count), make_small(p.vm.schedulers_online),
+                      make_small(p.vm.schedulers_active))
     if what == atom_all_schedulers_state:
-        n = p.vm.scheduler_count
-        list_ = prepend(p, scheduler_kind(p, atom_dirty_io, 10, 10, 10), nil())
-        list_ = prepend(p, scheduler_kind(p, atom_dirty_cpu, n, n, n), list_)
-        return prepend(p, scheduler_kind(p, atom_normal, n, schedulers_allowed(p.vm), p.vm.schedulers_online), list_)
+        return all_schedulers_state(p)
     if what == atom_ethread_info:
         return threads_info(p)
     if what == atom_beam_jump_table:
@@ -758,8 +746,17 @@ cdef Term flat_size_1(void* proc, Term* args) noexcept nogil:
 
 
 cdef Term size_shared_1(void* proc, Term* args) noexcept nogil:
+    cdef Process* p = <Process*>proc
     cdef size_t n = otp_words(args[0], True)
-    charge(<Process*>proc, <int64_t>(n >> 5))
+    cdef FragmentHeap fh
+    cdef Term copy
+    if n == 0 and literal_retired(p.vm, args[0]):
+        # A literal of something that is gone is its holders' own; here it stays where it was.
+        fragment_heap_init(&fh)
+        copy = term_copy(&fh.heap, args[0], True)
+        n = otp_words(copy, True) if copy != 0 else 0
+        fragments_free(fragment_heap_take(&fh))
+    charge(p, <int64_t>(n >> 5))
     return make_small(<int64_t>n)
 
 

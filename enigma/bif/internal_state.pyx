@@ -16,7 +16,7 @@ from enigma.term.boxed cimport *
 from enigma.term.compare cimport term_hash
 from enigma.term.map cimport heap_fill, map_from_pairs
 from enigma.term.number cimport integer_from_i64, integer_from_u64, integer_to_u64
-from enigma.code.module cimport bif_register
+from enigma.code.module cimport bif_register, export_get
 from enigma.memory.heap cimport *
 from enigma.match.regex cimport regex_first_limit_set
 from enigma.process.lookup cimport *
@@ -24,12 +24,14 @@ from enigma.process.process cimport *
 from enigma.process.relation cimport *
 from enigma.process.relation cimport RelationSet as Relations
 from enigma.process.runqueue cimport scheduler_current, world_resume, world_stop
-from enigma.process.signal cimport SIG_CALL, SignalCall, signal_new, signal_send
+from enigma.process.signal cimport (SIG_CALL, SIG_INFO, SignalCall, fragments_free, send_message_fragment, signal_free,
+                                    signal_new, signal_reply, signal_send, signal_set_term, tasks_resume)
 from enigma.process.table cimport PID_BITS, Room, room_of
 from enigma.process.threads cimport en_sleep_ns
 from enigma.bif.build cimport prepend, tuple2, tuple4
 from enigma.bif.errors cimport *
 from enigma.bif.info cimport memory_now
+from enigma.bif.process_info cimport process_info_items
 from enigma.bif.shared cimport persistent_buckets
 
 cdef extern from * nogil:
@@ -77,6 +79,16 @@ cdef Term atom_refc_binary = atom_from_cstr(b"refc_binary")
 cdef Term atom_heap_binary = atom_from_cstr(b"heap_binary")
 cdef Term atom_stack_check = atom_from_cstr(b"stack_check")
 cdef Term atom_memory = atom_from_cstr(b"memory")
+cdef Term atom_process_info_args = atom_from_cstr(b"process_info_args")
+cdef Term atom_monitor_list = atom_from_cstr(b"monitor_list")
+cdef Term atom_erl_link = atom_from_cstr(b"erl_link")
+cdef Term atom_erl_monitor = atom_from_cstr(b"erl_monitor")
+cdef Term atom_linked = atom_from_cstr(b"linked")
+cdef Term atom_unlinking = atom_from_cstr(b"unlinking")
+cdef Term atom_origin = atom_from_cstr(b"origin")
+cdef Term atom_target = atom_from_cstr(b"target")
+cdef Term atom_gc_state = atom_from_cstr(b"gc_state")
+cdef Term atom_nbalance = atom_from_cstr(b"nbalance")
 cdef Term atom_notsup = atom_from_cstr(b"notsup")
 
 
@@ -122,21 +134,112 @@ cdef Term status_in_table(Process* p, Term pid) noexcept nogil:
     process_unlock(q)
     if state & PS_EXITING:
         return AM_exiting
-    if state & PS_RUNNING:
+    if state & (PS_RUNNING | PS_BLOCKED):
         return AM_running
     if state & PS_SUSPENDED:
         return AM_suspended
     return AM_runnable if state & PS_ACTIVE else AM_waiting
 
 
-cdef Term own_links(Process* p) noexcept nogil:
-    cdef Relation* r = (<Relations*>p.relations).last if p.relations != NULL else NULL
+# {link_list, Pid}, {monitor_list, Pid}: the process itself says, when it has taken what was sent to it before.
+
+cdef struct RelationsCall:
+    SignalCall call                # first
+    bint links
+
+
+cdef Term record(Heap* h, Term* elements, word n, Term tail) noexcept nogil:
+    cdef Term* q = heap_alloc(h, n + 3)
+    cdef word i
+    if q == NULL:
+        return 0
+    q[0] = make_header(T_TUPLE, n)
+    for i in range(n):
+        q[1 + i] = elements[i]
+    return cons(q + n + 1, make_boxed(q), tail)
+
+
+cdef Term link_record(Heap* h, Relation* r, Term tail) noexcept nogil:
+    cdef Term e[5]
+    e[0] = atom_erl_link
+    e[1] = AM_port if term_is_local_port(r.other) else AM_process
+    e[2] = r.other
+    e[3] = atom_unlinking if r.flags & LINK_UNLINKING else atom_linked
+    e[4] = integer_from_u64(h, <uint64_t>r)
+    return record(h, e, 5, tail) if e[4] != 0 else 0
+
+
+cdef Term monitor_record(Heap* h, Process* q, Relation* r, Term tail) noexcept nogil:
+    cdef Term e[6]
+    cdef Term* hp = heap_alloc(h, 4)
+    if hp == NULL:
+        return 0
+    hp[0] = make_header(T_REF, REF_ALIAS if r.flags & MONITOR_ALIAS else REF_ORDINARY)
+    hp[1] = <word>r.ids[0] | (<word>r.ids[1] << 32)
+    hp[2] = r.ids[2]
+    hp[3] = q.id if r.flags & MONITOR_ALIAS else make_header(T_TUPLE, 0)
+    e[0] = atom_erl_monitor
+    e[1] = AM_process
+    if r.flags & MONITOR_PORT:
+        e[1] = AM_port
+    elif r.flags & MONITOR_TIME_OFFSET:
+        e[1] = AM_time_offset
+    e[2] = atom_origin if r.kind == RELATION_MONITOR else atom_target
+    e[3] = make_boxed(hp)
+    e[4] = r.other
+    e[5] = r.name if r.name != 0 else nil()
+    return record(h, e, 6, tail)
+
+
+cdef void relations_run(VM* vm, Process* q, Signal* s) noexcept nogil:
+    cdef FragmentHeap fh
+    cdef Heap* h = &fh.heap
+    cdef Relation* r
     cdef Term list_ = nil()
+    cdef Term e[2]
+    if q == NULL:
+        signal_reply(vm, 0, s.sender, s.extra, AM_undefined)
+        return
+    fragment_heap_init(&fh)
+    r = (<Relations*>q.relations).last if q.relations != NULL else NULL
     while r != NULL and list_ != 0:
-        if r.kind == RELATION_LINK and not r.flags & LINK_UNLINKING:
-            list_ = prepend(p, r.other, list_)
+        if (<RelationsCall*>s.data).links:
+            if r.kind == RELATION_LINK:
+                list_ = link_record(h, r, list_)
+        elif r.kind == RELATION_MONITOR or r.kind == RELATION_WATCHED:
+            list_ = monitor_record(h, q, r, list_)
         r = r.previous
-    return list_
+    e[0] = term_copy(h, s.extra, False)
+    e[1] = list_
+    list_ = record(h, e, 2, nil()) if list_ != 0 and e[0] != 0 else 0
+    if list_ == 0:
+        fragments_free(fragment_heap_take(&fh))
+        signal_reply(vm, q.id, s.sender, s.extra, AM_undefined)
+        return
+    send_message_fragment(vm, q.id, s.sender, list_head(list_), fragment_heap_take(&fh))
+
+
+cdef Term relations_of(Process* p, Term pid, bint links) noexcept nogil:
+    cdef Signal* s
+    cdef RelationsCall* c
+    cdef Term ref
+    if not term_is_local_pid(pid):
+        return badarg(p)
+    ref = ref_new(p.vm, proc_heap(p))
+    s = signal_new(SIG_INFO, p.id)
+    c = <RelationsCall*>malloc(sizeof(RelationsCall))
+    if ref == 0 or s == NULL or c == NULL or not signal_set_term(s, &s.extra, ref):
+        free(c)
+        if s != NULL:
+            signal_free(s)
+        return fail(p, EXC_SYSTEM_LIMIT)
+    c.call.run = relations_run
+    c.call.reads = True
+    c.links = links
+    s.data = c
+    if not signal_send(p.vm, pid, s):
+        return AM_undefined
+    return trap1(p, export_get(p.vm.code, AM_erts_internal, AM_await_result, 1), ref)
 
 
 # {refc_binary, Bytes, {binary, Allocated}, Flags} or heap_binary: where the bits lie.
@@ -199,6 +302,11 @@ cdef Term get_internal_state_1(void* proc, Term* args) noexcept nogil:
         return all_processes(p)
     if what == atom_next_pid:
         return integer_from_u64(proc_heap(p), room_of(p.vm).next_data)
+    if what == atom_process_info_args:
+        list_ = process_info_items(p)
+        return list_ if list_ != 0 else fail(p, EXC_SYSTEM_LIMIT)
+    if what == atom_nbalance:
+        return integer_from_u64(proc_heap(p), en_load64_rlx(&p.vm.balances))
     if what == atom_min_monotonic:
         return make_small(<int64_t>LEAST_SMALL)
     if what == atom_monotonic_state:
@@ -214,8 +322,8 @@ cdef Term get_internal_state_1(void* proc, Term* args) noexcept nogil:
         return make_atom(<word>small_value(e[1]))
     if e[0] == atom_process_status:
         return status_in_table(p, e[1])
-    if e[0] == atom_link_list and e[1] == p.id:
-        return own_links(p)
+    if e[0] == atom_link_list or e[0] == atom_monitor_list:
+        return relations_of(p, e[1], e[0] == atom_link_list)
     return badarg(p)
 
 
@@ -260,6 +368,7 @@ cdef Term block_signals(Process* p, Term what) noexcept nogil:
     if s == NULL or c == NULL:
         return fail(p, EXC_SYSTEM_LIMIT)
     c.call.run = sleep_run
+    c.call.reads = False
     c.time = small_value(e[1])
     s.data = c
     return AM_true if signal_send(p.vm, e[0], s) else AM_false
@@ -293,6 +402,7 @@ cdef Term set_internal_state_2(void* proc, Term* args) noexcept nogil:
     cdef Term what = args[0]
     cdef Term value = args[1]
     cdef uint64_t n
+    cdef bint enabled
     if what == atom_available:
         return open_door(p, value)
     if not en_load32_acq(&p.vm.flags) & INTERNAL_STATE:
@@ -321,6 +431,17 @@ cdef Term set_internal_state_2(void* proc, Term* args) noexcept nogil:
             world_stop(p.vm, scheduler_current())
             world_resume(p.vm, scheduler_current())
             return AM_ok
+    if what == atom_gc_state:
+        # Whether the process may be collected; what it was. What has waited for it is done at its next turn.
+        if value != AM_true and value != AM_false:
+            return badarg(p)
+        enabled = p.mem.gc_flags & GC_DISABLED == 0
+        if value == AM_true:
+            p.mem.gc_flags &= ~<uint32_t>GC_DISABLED
+            tasks_resume(p)
+        else:
+            p.mem.gc_flags |= GC_DISABLED
+        return AM_true if enabled else AM_false
     if what == atom_sleep or what == atom_block_scheduler:
         return sleep_here(p, value, False)
     if what == atom_block:

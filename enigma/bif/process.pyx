@@ -12,6 +12,7 @@ from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
 from enigma.term.am cimport *
+from enigma.term.atom cimport atom_from_cstr
 from enigma.term.number cimport integer_is_negative, integer_to_i64, integer_to_u64
 from enigma.term.compare cimport term_identical
 from enigma.term.external cimport node_local
@@ -26,7 +27,7 @@ from enigma.process.dictionary cimport dictionary_free
 from enigma.process.signal cimport *
 from enigma.process.lifecycle cimport *
 from enigma.process.figures cimport MAX_HEAP_COUNTS_BINARIES, max_heap_map, max_heap_value
-from enigma.process.scheduler cimport vm_halt, vm_halt_slogan
+from enigma.process.scheduler cimport scheduler_current, vm_halt, vm_halt_slogan
 from enigma.process.settings cimport VMSettings
 from enigma.process.watch cimport TF_PROCS, watch_hooks
 from enigma.trace.event cimport tell_about
@@ -50,6 +51,9 @@ cdef bint is_external_pid(Term t) noexcept nogil:
 # A process of an earlier life of this node, before it started again: as one that is dead.
 cdef bint is_former_pid(Term t) noexcept nogil:
     return is_external_pid(t) and (<External*>boxed_ptr(t)).node.name == node_local().name
+
+cdef bint is_former_port(Term t) noexcept nogil:
+    return not term_is_local_port(t) and term_is_port(t) and (<External*>boxed_ptr(t)).node.name == node_local().name
 
 cdef Term gone_reason(Term pid) noexcept nogil:
     return AM_noproc if is_former_pid(pid) else AM_noconnection
@@ -180,7 +184,8 @@ cdef bint spawn_option(VM* vm, Term option, SpawnOptions* o, Request* r) noexcep
         o.fullsweep_after = <uint32_t>(n if n < 65535 else 65535)
         o.fullsweep_given = True
     elif key == AM_scheduler:
-        return n >= 0 and n <= vm.scheduler_count      # a wish: any scheduler may run it
+        o.scheduler = <int>n
+        return n >= 0 and n <= vm.scheduler_count
     elif key == AM_collector:                           # Enigma's own: which strategy frees the heap
         if value == AM_generational:
             o.collector = collector_generational()
@@ -409,8 +414,8 @@ cdef Term monitor_general(Process* p, Term type_, Term what, uint32_t alias, Ter
     if term_is_local_pid(what) and type_ == AM_process or term_is_local_port(what) and type_ == AM_port:
         ref = monitor_start(p, what, 0, flags, alias, tag)
         return ref if ref != 0 else no_memory(p)
-    if is_external_pid(what) and type_ == AM_process:
-        return monitor_remote(p, what, alias, tag)
+    if is_external_pid(what) and type_ == AM_process or type_ == AM_port and is_former_port(what):
+        return monitor_remote(p, type_, what, alias, tag)
     if term_is_tuple_of(what, 2):
         e = tuple_elements(what)
         if not term_is_atom(e[0]) or e[1] != node_local().name:
@@ -424,8 +429,8 @@ cdef Term monitor_general(Process* p, Term type_, Term what, uint32_t alias, Ter
     ref = monitor_start(p, target, what, flags, alias, tag)
     return ref if ref != 0 else no_memory(p)
 
-cdef Term monitor_remote(Process* p, Term pid, uint32_t alias, Term tag) noexcept nogil:
-    """A process of another node, or of an earlier life of this one: it is down at once."""
+cdef Term monitor_remote(Process* p, Term type_, Term pid, uint32_t alias, Term tag) noexcept nogil:
+    """A process of another node, or process or port of an earlier life of this one: it is down at once."""
     cdef Term ref
     cdef Term* hp
     if alias != ALIAS_NONE:
@@ -438,9 +443,9 @@ cdef Term monitor_remote(Process* p, Term pid, uint32_t alias, Term tag) noexcep
     hp[0] = make_header(T_TUPLE, 5)
     hp[1] = tag if tag != 0 else AM_DOWN
     hp[2] = ref
-    hp[3] = AM_process
+    hp[3] = type_
     hp[4] = pid
-    hp[5] = gone_reason(pid)
+    hp[5] = gone_reason(pid) if type_ == AM_process else AM_noproc
     send_message(p, p.vm, p.id, make_boxed(hp))
     return ref
 
@@ -687,7 +692,7 @@ cdef Term ask(Process* p, uint32_t kind, Term pid, Term term, Term ref, Term gon
     if not signal_set_term(s, &s.term, term) or not signal_set_term(s, &s.extra, ref):
         signal_free(s)
         return no_memory(p)
-    if not signal_send(p.vm, pid, s):
+    if not signal_send_urgent(p.vm, pid, s, p.priority):
         signal_reply(p.vm, p.id, p.id, ref, gone)
     return AM_ok
 
@@ -776,6 +781,19 @@ cdef Term save_calls(Process* p, Term value) noexcept nogil:
         p.flags &= ~<uint32_t>PF_SAVE_CALLS
     return make_small(<int64_t>old)
 
+# Binds the process to scheduler n, or to none (0). Where that means to go elsewhere, it has gone when the BIF returns.
+cdef Term bind_to_scheduler(Process* p, int64_t n) noexcept nogil:
+    cdef int64_t before = p.home.index if p.home != NULL else 0
+    if p.moved_from != 0:
+        before = p.moved_from - 1
+        p.moved_from = 0
+        return make_small(before)
+    p.home = p.vm.schedulers[n - 1] if n != 0 else NULL
+    if n != 0 and n <= p.vm.schedulers_active and scheduler_current() != p.home:
+        p.moved_from = <uint32_t>before + 1
+        return yield_again(p)
+    return make_small(before)
+
 cdef Term process_flag_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Term flag = args[0], value = args[1], old
@@ -841,8 +859,7 @@ cdef Term process_flag_2(void* proc, Term* args) noexcept nogil:
     if flag == AM_save_calls:
         return save_calls(p, value)
     if flag == AM_scheduler:
-        # 0: not bound. Binding is taken as a wish that no scheduler grants.
-        return make_small(0) if n >= 0 and n <= p.vm.scheduler_count else badarg(p)
+        return bind_to_scheduler(p, n) if n >= 0 and n <= p.vm.scheduler_count else badarg(p)
     if flag == AM_monitor_nodes or (term_is_tuple_of(flag, 2) and tuple_elements(flag)[0] == AM_monitor_nodes):
         # There are no other nodes to hear of; the number of subscriptions before is always 0.
         return make_small(0) if value == AM_true or value == AM_false else badarg(p)
@@ -878,6 +895,7 @@ cdef Term process_flag_3(void* proc, Term* args) noexcept nogil:
             signal_free(s)
         return no_memory(p)
     f.call.run = flag_run
+    f.call.reads = False
     f.value = args[2]
     s.data = f
     if not signal_send(p.vm, args[0], s):
@@ -936,7 +954,7 @@ cdef Term suspend_process_2(void* proc, Term* args) noexcept nogil:
         if ref == 0 or not signal_set_term(s, &s.extra, ref):
             signal_free(s)
             return no_memory(p)
-    if not signal_send(p.vm, args[0], s):
+    if not signal_send_urgent(p.vm, args[0], s, PRIO_NONE if asynchronous else p.priority):
         if not asynchronous:
             return AM_badarg
         if reply != 0:
@@ -970,6 +988,8 @@ cdef struct Task:
     Term type
     Term argument                  # atom
 
+cdef Term atom_system_task_test = atom_from_cstr(b"system_task_test")    # does nothing
+
 cdef void task_run(VM* vm, Process* p, Signal* s) noexcept nogil:
     """Does the task in the process and sends {Type, ReqId, Result}; s.term is ReqId."""
     cdef Task* t = <Task*>s.data
@@ -977,7 +997,9 @@ cdef void task_run(VM* vm, Process* p, Signal* s) noexcept nogil:
     cdef Fragment* f
     cdef Term* hp
     cdef Fragment* carried
-    if t.type == AM_garbage_collect:
+    if t.type == atom_system_task_test:
+        result = boolean(p != NULL)
+    elif t.type == AM_garbage_collect:
         if p != NULL:
             result = AM_true
             if not process_collect(p, 0, p.args, p.live, t.argument == AM_major):
@@ -1006,15 +1028,19 @@ cdef void task_run(VM* vm, Process* p, Signal* s) noexcept nogil:
 
 cdef Term request_task(Process* p, Term requester, Term target, Term priority, Term request) noexcept nogil:
     cdef Term* e
-    cdef uint32_t ignored = 0
+    cdef uint32_t at = p.priority
     cdef Signal* s
     cdef Task* t
-    if not term_is_local_pid(requester) or not term_is_local_pid(target) or not term_is_tuple_of(request, 3):
+    if not term_is_local_pid(requester) or not term_is_local_pid(target) or not term_is_tuple(request):
         return badarg(p)
-    if priority != AM_inherit and not priority_of(priority, &ignored):
+    if priority != AM_inherit and not priority_of(priority, &at):
         return badarg(p)
     e = tuple_elements(request)
-    if e[0] == AM_garbage_collect:
+    if tuple_arity(request) == 2 and e[0] == atom_system_task_test:
+        pass
+    elif tuple_arity(request) != 3:
+        return badarg(p)
+    elif e[0] == AM_garbage_collect:
         if e[2] != AM_major and e[2] != AM_minor:
             return badarg(p)
     elif e[0] == AM_check_process_code:
@@ -1033,11 +1059,15 @@ cdef Term request_task(Process* p, Term requester, Term target, Term priority, T
             signal_free(s)
         return no_memory(p)
     t.call.run = task_run
+    t.call.reads = e[0] == AM_check_process_code
     t.type = e[0]
-    t.argument = e[2]
+    t.argument = e[2] if tuple_arity(request) == 3 else nil()
+    s.flags = TASK_SYSTEM | at << TASK_PRIORITY
+    if e[0] == AM_garbage_collect:
+        s.flags |= TASK_COLLECTS
     s.data = t
     if target == p.id or process_alive(p.vm, target):
-        if signal_send(p.vm, target, s):
+        if signal_send_urgent(p.vm, target, s, at):
             if target == p.id:
                 p.reductions_left = 0
             return AM_ok

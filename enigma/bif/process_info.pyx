@@ -10,6 +10,7 @@ Read next: bif/process.pyx.
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdio cimport snprintf, fwrite, stderr
 from libc.stdlib cimport free, malloc
+from libc.string cimport memset
 from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
@@ -106,6 +107,14 @@ cdef int item_index(Process* p, Term name) noexcept nogil:
         return I_DICTIONARY_KEY
     return -1
 
+cdef Term process_info_items(Process* p) noexcept nogil:
+    cdef Term list_ = nil()
+    cdef int i = ITEM_COUNT if (<VMSettings*>p.vm.runtime).release_number >= 26 else FIRST_LATER
+    while i > 0:
+        i -= 1
+        list_ = push(proc_heap(p), item_names[i], list_)
+    return list_
+
 # --- terms on any heap; 0 stays 0 ----------------------------------------------------------------------------
 
 cdef Term pair(Heap* h, Term a, Term b) noexcept nogil:
@@ -154,10 +163,10 @@ cdef Term status_of(Process* q, bint own) noexcept nogil:
         return AM_exiting
     if own:
         return AM_running
+    if state & PS_BLOCKED:              # a suspension takes hold when the job has ended
+        return AM_running
     if state & PS_SUSPENDED:
         return AM_suspended
-    if state & PS_BLOCKED:
-        return AM_running
     # It is scheduled out while it answers: PS_WAITING stays from its last run until the next one.
     if state & PS_WAITING and not state & PS_ACTIVE:
         return AM_waiting
@@ -165,7 +174,8 @@ cdef Term status_of(Process* q, bint own) noexcept nogil:
 
 cdef Term location(Process* q, Heap* h, bint whole) noexcept nogil:
     """{M, F, A, Location} of the innermost function, or without the location."""
-    cdef Term trace = process_stack_trace(q, h, 1)
+    cdef bint away = en_load32_acq(&q.state) & PS_BLOCKED != 0 and q.current_bif != NULL
+    cdef Term trace = process_stack_trace(q, h, 1) if not away else nil()
     cdef Term* e
     cdef Term entry
     cdef Term* hp
@@ -178,7 +188,9 @@ cdef Term location(Process* q, Heap* h, bint whole) noexcept nogil:
             return entry
         e = tuple_elements(entry)
         return triple(h, e[0], e[1], e[2])
-    if q.flags & PF_HIBERNATED:
+    if away:                            # in a BIF that runs on the blocking pool
+        mfa[0], mfa[1], mfa[2] = q.current_bif.module_atom, q.current_bif.name_atom, q.current_bif.arity
+    elif q.flags & PF_HIBERNATED:
         mfa[0], mfa[1], mfa[2] = AM_erlang, AM_hibernate, 3
     else:                               # not yet run: it is about to call its first function
         mfa[0], mfa[1], mfa[2] = q.initial_mfa[0], q.initial_mfa[1], q.initial_mfa[2]
@@ -458,6 +470,7 @@ cdef Term key_value(Process* q, Heap* h, Term name, bint own) noexcept nogil:
 cdef Term answer(Process* q, Heap* h, uint8_t* items, size_t n, int form, Term asked, bint own) noexcept nogil:
     cdef Term list_ = nil()
     cdef Term value
+    cdef Term[ITEM_COUNT] known     # an item that is asked for more than once is worked out once
     cdef Term* last = NULL
     cdef size_t i
     if form == FORM_ONE:
@@ -467,11 +480,15 @@ cdef Term answer(Process* q, Heap* h, uint8_t* items, size_t n, int form, Term a
         if items[0] == I_REGISTERED_NAME and term_is_nil(value):
             return value
         return pair(h, item_names[items[0]], value)
+    memset(known, 0, sizeof(known))
     for i in range(n):
         if items[i] == I_DICTIONARY_KEY:
             value = key_value(q, h, list_head(asked), own)
         else:
-            value = pair(h, item_names[items[i]], item_value(q, h, items[i], own))
+            value = known[items[i]]
+            if value == 0:
+                value = known[items[i]] = item_value(q, h, items[i], own)
+            value = pair(h, item_names[items[i]], value)
         value = push(h, value, nil())
         if value == 0:
             return 0
@@ -509,7 +526,8 @@ cdef void info_run(VM* vm, Process* q, Signal* s) noexcept nogil:
         fragments_free(fragment_heap_take(&fh))
         signal_reply(vm, q.id, s.sender, s.extra, AM_undefined)
         return
-    charge(q, 20)
+    if not en_load32_acq(&q.state) & PS_BLOCKED:        # its account is its blocking job's
+        charge(q, 20)
     send_message_fragment(vm, q.id, s.sender, t, fragment_heap_take(&fh))
 
 cdef Term wait_for(Process* p, Term ref) noexcept nogil:
@@ -545,13 +563,14 @@ cdef Term info(Process* p, Term pid, uint8_t* items, size_t n, int form, Term as
             signal_free(s)
         return fail(p, EXC_SYSTEM_LIMIT)
     c.call.run = info_run
+    c.call.reads = True
     c.form = form
     c.count = n
     to = <uint8_t*>(c + 1)
     for i in range(n):
         to[i] = items[i]
     s.data = c
-    if not signal_send(p.vm, pid, s):
+    if not signal_send_urgent(p.vm, pid, s, p.priority):
         return AM_undefined
     return wait_for(p, ref)
 
@@ -635,6 +654,7 @@ cdef Term process_display_2(void* proc, Term* args) noexcept nogil:
             signal_free(s)
         return fail(p, EXC_SYSTEM_LIMIT)
     c.run = display_run
+    c.reads = True
     s.data = c
     return ref if signal_send(p.vm, args[0], s) else AM_badarg
 

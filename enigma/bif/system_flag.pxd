@@ -1,10 +1,13 @@
 """Flags of a whole VM that erlang:system_info/1 tells of as well."""
+from libc.stdint cimport uint32_t
 from enigma.term.core cimport Term
 from enigma.process.process cimport Process, VM
 
 cdef Term max_heap_default(Process* p) noexcept nogil               # the map of max_heap_size
 # enabled, blocked or blocked_normal, and who blocks.
-cdef Term multi_scheduling(Process* p) noexcept nogil
-cdef Term blocker_list(Process* p, bint normal) noexcept nogil
-cdef int schedulers_allowed(VM* vm) noexcept nogil                  # online, were nobody blocking
+cdef Term multi_scheduling(VM* vm) noexcept nogil
+cdef Term blocker_list(Process* p, uint32_t kind) noexcept nogil    # BLOCK_ (process/online)
+cdef Term all_schedulers_state(Process* p) noexcept nogil
+cdef enum:
+    DIRTY_IO = 10               # said to be so many, as OTP has them without a flag; the blocking pool serves them
 cdef Term sequential_tracer(Process* p) noexcept nogil              # pid, port or false

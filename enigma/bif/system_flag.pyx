@@ -1,11 +1,11 @@
 """erlang:system_flag/2: what may be set for a whole VM.
 
-The flags live where they are used; multi-scheduling's blockers here. Flags of mechanisms that this VM does not have
-(binding of schedulers, dirty schedulers with queues of their own) accept what changes nothing and refuse the rest.
+The flags live where they are used. Flags of mechanisms that this VM does not have (binding of schedulers) accept what changes nothing and refuse the rest.
 
 Read next: info.pyx, which tells the values.
 """
 from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
 from enigma.term.am cimport *
 from enigma.term.atom cimport atom_from_cstr
 from enigma.term.boxed cimport *
@@ -13,9 +13,9 @@ from enigma.term.core cimport *
 from enigma.memory.heap cimport *
 from enigma.code.module cimport bif_register
 from enigma.process.figures cimport MAX_HEAP_COUNTS_BINARIES, max_heap_map, max_heap_value, system_logger
-from enigma.process.lookup cimport process_alive
+from enigma.process.online cimport *
 from enigma.process.signal cimport SIG_MESSAGE
-from enigma.process.scheduler cimport scheduler_current, schedulers_wake_all, world_resume, world_stop
+from enigma.process.scheduler cimport scheduler_current, world_resume, world_stop
 from enigma.process.settings cimport VMSettings
 from enigma.process.table cimport Room, room_of
 from enigma.process.watch cimport TF_SEQUENTIAL
@@ -119,7 +119,9 @@ cdef Term system_flag_2(void* proc, Term* args) noexcept nogil:
         en_store64_rel(<uint64_t*>&p.vm.system_logger, value)
         return before
     if what == AM_schedulers_online:
-        return set_online(p, value)
+        if not term_is_small(value) or small_value(value) < 1 or small_value(value) > p.vm.scheduler_count:
+            return badarg(p)
+        return make_small(online_set(p.vm, <int>small_value(value)))
     if what == AM_min_heap_size or what == AM_fullsweep_after:
         if not term_is_small(value) or small_value(value) < 0 or small_value(value) > 0x7FFFFFFF:
             return badarg(p)
@@ -162,10 +164,11 @@ cdef Term system_flag_2(void* proc, Term* args) noexcept nogil:
     if what == AM_trace_control_word:
         return set_control_word(p, value)
     if what == AM_dirty_cpu_schedulers_online:
-        # The blocking pool has as many threads as there is work: none of them can be taken away.
-        if not term_is_small(value) or small_value(value) < 1 or small_value(value) > p.vm.scheduler_count:
+        if not term_is_small(value) or small_value(value) < 1 or small_value(value) > p.vm.schedulers_online:
             return badarg(p)
-        return value if small_value(value) == p.vm.scheduler_count else fail(p, EXC_NOTSUP)
+        before = make_small(p.vm.dirty_cpu_online)
+        p.vm.dirty_cpu_online = <int>small_value(value)
+        return before
     if what == AM_outstanding_system_requests_limit:
         return set_requests_limit(p, value)
     if what == AM_cpu_topology or what == atom_internal_cpu_topology:
@@ -180,150 +183,72 @@ cdef Term system_flag_2(void* proc, Term* args) noexcept nogil:
 
 
 # --- erlang:system_flag(multi_scheduling, block) ------------------------------------------------------------
-# While anybody blocks, one scheduler is online. A blocker that dies counts no longer once somebody looks.
 
 cdef Term atom_block = atom_from_cstr(b"block")
 cdef Term atom_blocked = atom_from_cstr(b"blocked")
 cdef Term atom_blocked_normal = atom_from_cstr(b"blocked_normal")
+cdef Term atom_normal = atom_from_cstr(b"normal")
+cdef Term atom_dirty_cpu = atom_from_cstr(b"dirty_cpu")
+cdef Term atom_dirty_io = atom_from_cstr(b"dirty_io")
 
-cdef enum:
-    BLOCKERS = 64
-
-cdef struct Blocker:
-    VM* vm                          # NULL: a free place
-    Term pid
-    uint32_t times
-    uint32_t normal_times           # of block_normal
-    int online                      # how many were online before anybody blocked
-
-cdef Blocker[BLOCKERS] g_blockers
-cdef uint32_t g_blockers_lock = 0   # spin
+cdef Term multi_scheduling(VM* vm) noexcept nogil:
+    if online_blockers(vm, BLOCK_ALL) != 0:
+        return atom_blocked
+    return atom_blocked_normal if online_blockers(vm, BLOCK_NORMAL) != 0 else AM_enabled
 
 
-# How many block in p's VM, p's own entry in *own; blockers that are dead are dropped, and the last one's end restores
-# what was online. Under the lock.
-cdef int blocking(Process* p, Blocker** own, bint* strict) noexcept nogil:
-    cdef int i, n = 0, online = 0
-    cdef Blocker* b
-    strict[0] = False
-    for i in range(BLOCKERS):
-        b = &g_blockers[i]
-        if b.vm != p.vm:
-            continue
-        online = b.online
-        if b.pid != p.id and not process_alive(p.vm, b.pid):
-            b.vm = NULL
-            continue
-        n += 1
-        if b.times != 0:
-            strict[0] = True
-        if own != NULL and b.pid == p.id:
-            own[0] = b
-    if n == 0 and online != 0 and online <= p.vm.scheduler_count:
-        p.vm.schedulers_online = online
-        schedulers_wake_all(p.vm)
-    return n
-
-
-cdef Term multi_scheduling(Process* p) noexcept nogil:
-    cdef bint strict
-    cdef int n
-    en_spin_lock(&g_blockers_lock)
-    n = blocking(p, NULL, &strict)
-    en_spin_unlock(&g_blockers_lock)
-    return AM_enabled if n == 0 else atom_blocked if strict else atom_blocked_normal
-
-
-cdef Term blocker_list(Process* p, bint normal) noexcept nogil:
+cdef Term blocker_list(Process* p, uint32_t kind) noexcept nogil:
     cdef Term list_ = nil()
-    cdef bint strict
-    cdef int i
-    en_spin_lock(&g_blockers_lock)
-    blocking(p, NULL, &strict)
-    for i in range(BLOCKERS):
-        if g_blockers[i].vm == p.vm and (g_blockers[i].normal_times if normal else g_blockers[i].times) != 0:
-            list_ = prepend(p, g_blockers[i].pid, list_)
-    en_spin_unlock(&g_blockers_lock)
+    cdef size_t n = online_blocker_list(p.vm, kind, NULL, 0) + 16, found
+    cdef Term* pids
+    if p.vm.scheduler_count == 1:           # erl names nobody then
+        return list_
+    pids = <Term*>malloc(n * sizeof(Term))
+    if pids == NULL:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    found = online_blocker_list(p.vm, kind, pids, n)
+    n = found if found < n else n
+    while n > 0 and list_ != 0:
+        n -= 1
+        list_ = prepend(p, pids[n], list_)
+    free(pids)
     return list_
 
 
-cdef int schedulers_allowed(VM* vm) noexcept nogil:
-    cdef int i, n = vm.schedulers_online
-    en_spin_lock(&g_blockers_lock)
-    for i in range(BLOCKERS):
-        if g_blockers[i].vm == vm:
-            n = g_blockers[i].online
-    en_spin_unlock(&g_blockers_lock)
-    return n
-
-
-# The former number of schedulers online; while somebody blocks, the new one counts from the end of that.
-cdef Term set_online(Process* p, Term value) noexcept nogil:
-    cdef int before = p.vm.schedulers_online, n, i
-    cdef bint blocked = False
-    if not term_is_small(value) or small_value(value) < 1 or small_value(value) > p.vm.scheduler_count:
-        return badarg(p)
-    n = <int>small_value(value)
-    en_spin_lock(&g_blockers_lock)
-    for i in range(BLOCKERS):
-        if g_blockers[i].vm == p.vm:
-            blocked = True
-            before = g_blockers[i].online
-            g_blockers[i].online = n
-    if not blocked:
-        p.vm.schedulers_online = n
-    en_spin_unlock(&g_blockers_lock)
-    schedulers_wake_all(p.vm)
-    return make_small(before)
-
-
 cdef Term block_scheduling(Process* p, Term how) noexcept nogil:
-    cdef Blocker* own = NULL
-    cdef bint normal = how == atom_block_normal or how == atom_unblock_normal
-    cdef bint strict, block = how == atom_block or how == atom_block_normal
-    cdef int i, online = p.vm.schedulers_online
-    if not block and how != AM_unblock and how != atom_unblock_normal:
-        return badarg(p)
-    en_spin_lock(&g_blockers_lock)
-    blocking(p, &own, &strict)
-    if block:
-        if own == NULL:
-            for i in range(BLOCKERS):
-                if g_blockers[i].vm == p.vm:
-                    online = g_blockers[i].online
-            for i in range(BLOCKERS):
-                if g_blockers[i].vm == NULL:
-                    own = &g_blockers[i]
-                    break
-            if own == NULL:
-                en_spin_unlock(&g_blockers_lock)
-                return fail(p, EXC_SYSTEM_LIMIT)
-            own.vm = p.vm
-            own.pid = p.id
-            own.times = own.normal_times = 0
-            own.online = online
-            p.vm.schedulers_online = 1
-        if normal:
-            own.normal_times += 1
-        else:
-            own.times += 1
-    elif own != NULL:
-        if normal and own.normal_times != 0:
-            own.normal_times -= 1
-        elif not normal and own.times != 0:
-            own.times -= 1
-        if own.times == 0 and own.normal_times == 0:
-            online = own.online
-            own.vm = NULL
-            if blocking(p, NULL, &strict) == 0:
-                p.vm.schedulers_online = online
-    en_spin_unlock(&g_blockers_lock)
-    if block:
+    if how == atom_block or how == atom_block_normal:
+        if not online_block(p, BLOCK_ALL if how == atom_block else BLOCK_NORMAL):
+            return fail(p, EXC_SYSTEM_LIMIT)
         world_stop(p.vm, scheduler_current())       # whoever runs has ended its turn when this returns
         world_resume(p.vm, scheduler_current())
+    elif how == AM_unblock or how == atom_unblock_normal:
+        online_unblock(p, BLOCK_ALL if how == AM_unblock else BLOCK_NORMAL)
     else:
-        schedulers_wake_all(p.vm)
-    return multi_scheduling(p)
+        return badarg(p)
+    return multi_scheduling(p.vm)
+
+
+cdef Term scheduler_counts(Process* p, Term type_, int all_, int online, int active) noexcept nogil:
+    cdef Term* q = proc_alloc(p, 5)
+    if q == NULL:
+        return 0
+    q[0] = make_header(T_TUPLE, 4)
+    q[1] = type_
+    q[2] = make_small(all_)
+    q[3] = make_small(online)
+    q[4] = make_small(active)
+    return make_boxed(q)
+
+
+# [{Type, Schedulers, Online, Active}]; the blocking pool does the work of the dirty ones.
+cdef Term all_schedulers_state(Process* p) noexcept nogil:
+    cdef VM* vm = p.vm
+    cdef bint blocked = online_blockers(vm, BLOCK_ALL) != 0
+    cdef Term list_ = prepend(p, scheduler_counts(p, atom_dirty_io, DIRTY_IO, DIRTY_IO, 0 if blocked else DIRTY_IO), nil())
+    list_ = prepend(p, scheduler_counts(p, atom_dirty_cpu, vm.scheduler_count, vm.dirty_cpu_online,
+                                        0 if blocked else vm.dirty_cpu_online), list_)
+    list_ = prepend(p, scheduler_counts(p, atom_normal, vm.scheduler_count, vm.schedulers_online, vm.schedulers_active), list_)
+    return list_ if list_ != 0 else fail(p, EXC_SYSTEM_LIMIT)
 
 
 cdef Term sequential_tracer(Process* p) noexcept nogil:

@@ -6,7 +6,7 @@ terms in locals stay valid across every other call.
 from libc.stdint cimport int64_t, uint32_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
-from enigma.term.core cimport Term, en_load32_acq, en_loadp_acq, en_or32
+from enigma.term.core cimport Term, en_load32_acq, en_loadp_acq, en_or32, en_spin_lock, en_spin_unlock
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
 from enigma.term.am cimport *
@@ -89,16 +89,21 @@ cdef bint save_registers(Process* p, Term* x, word live) noexcept nogil:
     return True
 
 
-# A dirty BIF: what dirty_submit hands to the pool. Nobody else touches p until blocking_done.
+# A dirty BIF: what dirty_submit hands to the pool. Until blocking_done p's heap, registers and exception are the job's;
+# others only read them, while it holds no heap_lock (signals_handle_blocked in process/signal.pyx).
 cdef void dirty_job(Process* p, void* data) noexcept nogil:
     cdef BifEntry* bif = p.current_bif
-    cdef Term result
+    cdef Term result = 0
     cdef uint32_t i
-    while True:
+    while not process_is_exiting(p):
         count_reductions(p)
         result = bif.function(p, p.args)
         if result != 0 or p.freason != TRAP_YIELD:
             break
+    if process_is_exiting(p):       # killed meanwhile: nobody wants the outcome
+        blocking_done(p)
+        return
+    en_spin_lock(&p.heap_lock)
     if result != 0:
         p.args[0] = result
         p.live = 1
@@ -122,6 +127,7 @@ cdef void dirty_job(Process* p, void* data) noexcept nogil:
         p.ip = special_code(SPECIAL_RAISE)
     count_reductions(p)
     p.flags &= ~<uint32_t>PF_AWAY
+    en_spin_unlock(&p.heap_lock)
     blocking_done(p)
 
 

@@ -20,6 +20,7 @@ cdef struct SpawnOptions:
     Term monitor_ref         # built by spawn when SPAWN_MONITOR, on the parent's heap
     Term monitor_tag         # root; 0 for 'DOWN'
     uint32_t alias_mode
+    int scheduler            # the only one that may run it; 0: any
     const Collector* collector
 cdef enum:
     SPAWN_LINK = 1
@@ -36,9 +37,10 @@ cdef void process_free_host(Process* p) noexcept nogil
 
 # Ends p, whose scheduler this is: reason decides what links and monitors get; unregisters, frees.
 cdef void process_exit(Process* p, Term reason) noexcept nogil
-
-
-
+# The same by a scheduler that takes its signals while a blocking job works for it: its memory stays until both are done.
+cdef void process_exit_blocked(Process* p, Term reason) noexcept nogil
+# The memory of one that has died so, by whoever is done with it last.
+cdef void process_free_dead(Process* p) noexcept nogil
 
 # Every root of a process besides X registers; appends to a growing array (see collect_process).
 # Collects p with x[0..live-1] as further roots: returns False if the process must die (reason set).

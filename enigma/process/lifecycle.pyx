@@ -4,6 +4,10 @@ A death, in this order: PS_EXITING is set; timers, the name and what higher floo
 the pid leaves the table; only then do links and monitors hear of it, so that whoever does finds the
 process gone; what is still in its queue is answered; memory is freed. Nothing here recurses over relations.
 
+A process for which a blocking job works dies the same death (process_exit_blocked), but for its memory, in which the
+job goes on: of the scheduler, which holds PS_RUNNING, and the job, which holds PS_BLOCKED, the one that gives up its bit
+last frees it. Until then it is in the room's list of the dying, where literals_release finds it.
+
 Read next: signal.pyx for what the news do at the other side, table.pyx for pids.
 """
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
@@ -27,6 +31,7 @@ from enigma.process.dictionary cimport dictionary_find, dictionary_free, diction
 from enigma.process.signal cimport *
 from enigma.process.timer cimport clock_monotonic, receive_timer_cancel, timers_process_gone
 from enigma.process.lookup cimport *
+from enigma.process.online cimport online_gone
 from enigma.process.figures cimport log_heap_limit
 from enigma.process.runqueue cimport *
 from enigma.process.threads cimport en_clock_monotonic_ns
@@ -48,6 +53,7 @@ cdef void spawn_options_init(VM* vm, SpawnOptions* o) noexcept nogil:
     o.monitor_ref = 0
     o.monitor_tag = 0
     o.alias_mode = ALIAS_NONE
+    o.scheduler = 0
     o.collector = NULL
 
 cdef Term spawn_failed(Process* parent, word code) noexcept nogil:
@@ -68,7 +74,8 @@ cdef void discard(VM* vm, Process* p) noexcept nogil:
     en_or32(&p.state, PS_FREE | PS_EXITING)
     en_spin_unlock(&p.signal_lock)
     table_remove(vm, p)
-    signals_discard(p)
+    messages_free(p)
+    signals_answer(p)
     relations_free(<Relations**>&p.relations)
     p.id = 0
     table_recycle(vm, p)
@@ -166,6 +173,7 @@ cdef Term process_spawn(VM* vm, Process* parent, Term module, Term function, Ter
     p.error_handler = AM_error_handler
     p.start_time = clock_monotonic(vm)
     p.bound = parent.bound if parent != NULL else NULL
+    p.home = vm.schedulers[o.scheduler - 1] if o.scheduler != 0 else NULL
     if parent != NULL:
         p.parent = parent.id
         p.group_leader = parent.group_leader
@@ -299,24 +307,16 @@ cdef char* vital_death(Process* p, Term reason) noexcept nogil:
     text_free(&b)
     return NULL
 
-cdef void process_exit(Process* p, Term reason) noexcept nogil:
-    """Frees p: the caller must not touch it afterwards."""
+# What others see of a death: after it p has no name, no pid, no relations. True: it was vital, and *slogan (or NULL) says so.
+cdef bint leave(Process* p, Term reason, char** slogan) noexcept nogil:
     cdef VM* vm = p.vm
     cdef Term id_ = p.id
     cdef Term name
     cdef Relation* r
-    cdef HostWait* w = NULL
-    cdef Scheduler* s = scheduler_current()
-    cdef char* slogan = NULL
     cdef bint vital = (p.flags & PF_SYSTEM_PROCESS) != 0 or p == vm.init_process
-    if p.flags & PF_HOST:
-        w = <HostWait*>p.extra
     en_or32(&p.state, PS_EXITING)
     if vital and not en_load32_acq(&vm.stopping):
-        slogan = vital_death(p, reason)
-    if s != NULL and s.current == p and p.reductions_left < REDUCTIONS_PER_TURN and p.reductions_left >= 0:
-        s.reductions += <uint64_t>(REDUCTIONS_PER_TURN - p.reductions_left)
-    receive_timer_cancel(p)
+        slogan[0] = vital_death(p, reason)
     timers_process_gone(p)
     if p.trace_flags & TF_PROCS:
         watch_hooks().event(p, AM_exit, reason, 0)
@@ -329,12 +329,13 @@ cdef void process_exit(Process* p, Term reason) noexcept nogil:
         watch_hooks().scheduled(p, AM_out_exited)
     if vm.trace != NULL and not p.flags & PF_HOST:
         watch_hooks().runnable(p, False)
+    online_gone(vm, id_)
     if vm.process_gone != NULL:
         vm.process_gone(vm, p)
     table_remove(vm, p)
     en_spin_lock(&p.signal_lock)
     en_or32(&p.state, PS_FREE)
-    if w != NULL:
+    if p.flags & PF_HOST:
         p.extra = NULL
     en_spin_unlock(&p.signal_lock)
     # From here on nobody can send to it.
@@ -350,27 +351,78 @@ cdef void process_exit(Process* p, Term reason) noexcept nogil:
                 tell(vm, id_, r, reason)
             r = r.next
         relations_free(<Relations**>&p.relations)
-    signals_discard(p)
+    signals_answer(p)
+    return vital
+
+# The memory of a process that has left; the struct may serve another one afterwards.
+cdef void dissolve(Process* p) noexcept nogil:
+    cdef VM* vm = p.vm
+    messages_free(p)
     dictionary_free(<Dict**>&p.dictionary)
     if p.trace_flags != 0 or p.saved_calls != NULL:
         watch_hooks().gone(p)
-    if w != NULL:
-        pthread_mutex_destroy(&w.mutex)
-        pthread_cond_destroy(&w.cond)
-        free(w)
     if p.args != p.inline_args:
         free(p.args)
         p.args = p.inline_args
     proc_heap_destroy(&p.mem)
-    if vital:
-        if p == vm.init_process:
-            vm.init_process = NULL
-        if not en_load32_acq(&vm.stopping):
-            vm_halt_slogan(vm, slogan)
     en_spin_lock(&p.signal_lock)
     p.id = 0
     en_spin_unlock(&p.signal_lock)
     table_recycle(vm, p)
+
+cdef void end_of_vital(VM* vm, Process* p, char* slogan) noexcept nogil:
+    if p == vm.init_process:
+        vm.init_process = NULL
+    if not en_load32_acq(&vm.stopping):
+        vm_halt_slogan(vm, slogan)
+
+cdef void process_exit(Process* p, Term reason) noexcept nogil:
+    """Frees p: the caller must not touch it afterwards."""
+    cdef VM* vm = p.vm
+    cdef HostWait* w = NULL
+    cdef Scheduler* s = scheduler_current()
+    cdef char* slogan = NULL
+    cdef bint vital
+    if p.flags & PF_HOST:
+        w = <HostWait*>p.extra
+    if s != NULL and s.current == p and p.reductions_left < REDUCTIONS_PER_TURN and p.reductions_left >= 0:
+        s.reductions += <uint64_t>(REDUCTIONS_PER_TURN - p.reductions_left)
+    receive_timer_cancel(p)
+    vital = leave(p, reason, &slogan)
+    if w != NULL:
+        pthread_mutex_destroy(&w.mutex)
+        pthread_cond_destroy(&w.cond)
+        free(w)
+    if vital:
+        end_of_vital(vm, p, slogan)
+    dissolve(p)
+
+cdef void process_exit_blocked(Process* p, Term reason) noexcept nogil:
+    cdef VM* vm = p.vm
+    cdef Room* room = room_of(vm)
+    cdef char* slogan = NULL
+    cdef uint32_t state
+    if leave(p, reason, &slogan):
+        end_of_vital(vm, p, slogan)
+    en_spin_lock(&room.dying_lock)
+    p.next = room.dying
+    room.dying = p
+    en_spin_unlock(&room.dying_lock)
+    state = en_and32(&p.state, ~<uint32_t>PS_RUNNING)
+    if state & PS_BLOCKED == 0:         # the job has ended meanwhile, and left it to us
+        process_free_dead(p)
+
+cdef void process_free_dead(Process* p) noexcept nogil:
+    cdef Room* room = room_of(p.vm)
+    cdef Process** at
+    en_spin_lock(&room.dying_lock)
+    at = &room.dying
+    while at[0] != p:
+        at = &at[0].next
+    at[0] = p.next
+    en_spin_unlock(&room.dying_lock)
+    receive_timer_cancel(p)
+    dissolve(p)
 
 cdef void process_condemn(Process* p, Term reason) noexcept nogil:
     p.fvalue = reason

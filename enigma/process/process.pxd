@@ -73,7 +73,7 @@ cdef enum:
 cdef enum:
     PS_ACTIVE = 1               # has something to run
     PS_QUEUED = 2               # is in a run queue
-    PS_RUNNING = 4              # a scheduler (or a blocking thread) runs it
+    PS_RUNNING = 4              # a scheduler has it: runs its code, or takes its signals while a blocking job works
     PS_SIGNALS = 8              # signal_in is not empty
     PS_EXITING = 16             # will run no more Erlang code
     PS_FREE = 32                # dead: the struct waits for reuse
@@ -86,6 +86,7 @@ cdef enum:
     PRIO_HIGH = 1
     PRIO_NORMAL = 2
     PRIO_LOW = 3
+    PRIO_NONE = 4               # of Process.urgent
 cdef enum:
     PF_TRAP_EXIT = 1
     PF_SAVE_CALLS = 2
@@ -131,6 +132,9 @@ cdef struct Process:
     uint32_t signal_lock        # spin: guards signal_in_*, id, and PS_FREE
     uint32_t flags              # PF_
     uint32_t priority           # PRIO_
+    uint32_t urgent             # PRIO_, atomic: the priority at which its signals and tasks are to be taken, PRIO_NONE: its own
+    uint32_t heap_lock          # spin: held by its blocking job while that moves the heap or writes its outcome, and
+                                # by whoever looks into the heap meanwhile (signals_handle_away), who only tries
     uint32_t trace_flags        # TF_ (watch.pxd): written by the process itself, or while the world stands still
     # --- execution; saved here while the process does not run
     word* ip
@@ -177,7 +181,9 @@ cdef struct Process:
     Term error_handler          # module
     Term sequential_token       # root
     void* suspend               # suspend bookkeeping (suspending/suspenders)
-    void* system_tasks          # pending erts_internal:request_system_task work
+    void* system_tasks          # Signals put off, and what erts_internal:request_system_task asks for, in order
+    void* system_tasks_last     # the last of them, if there is any
+    void* delayed_tasks         # collections that wait until it may be collected again
     void* blocked               # what the process waits for outside (I/O pool job)
     void* extra                 # rarely used: the wait of a host's mailbox
     Term tracer                 # who gets what trace_flags ask for: pid or port; 0: nobody. Written as trace_flags
@@ -187,8 +193,14 @@ cdef struct Process:
     void* saved_calls           # ring of process_flag(save_calls), trace/point.pyx's
     uint64_t seq_clock          # sequential tracing: serial of the last message sent,
     uint64_t seq_last           # and of the last received
-    Process* next               # run queue or free list
+    Process* next               # run queue (under its lock), list of the dying, or free list
+    Process* previous           # run queue
+    Scheduler* queued_on        # in whose run queue it is, or NULL: written under that queue's lock, atomic
+    uint32_t queued_at          # PRIO_: in which of them; under that lock
     Scheduler* bound            # last ran here
+    uint32_t low_count          # how often a low-priority process is still passed over; under the queue's lock
+    uint32_t moved_from         # 1 + the index of the home it had before process_flag(scheduler, N); 0: none under way
+    Scheduler* home             # the only one that may run its code, or NULL; written by itself, or before it is published
     int64_t start_time          # monotonic ns
     Term inline_args[SAVED_ARGS]
     uint32_t slot               # index in the process table
@@ -201,17 +213,17 @@ cdef struct Scheduler:
     Term* x                     # X_REGISTERS + spill
     double* f                   # 1,024 floating point registers
     Process* current
-    Process* queue_first[4]     # by priority
-    Process* queue_last[4]
-    uint32_t queue_length[4]
+    Process* queue_first[3]     # by priority; those of low priority wait among the normal ones (runqueue.pyx)
+    Process* queue_last[3]
+    uint32_t queue_length[4]    # by priority
     uint32_t queued             # sum; atomic for stealing
     uint32_t sleeping           # atomic
-    uint32_t skipped_low        # turns since a low-priority process ran
     pthread_mutex_t sleep_mutex
     pthread_cond_t sleep_cond
     void* timers                # timer wheel (timer.pyx)
     uint64_t unique             # this scheduler's counter for references
     uint64_t reductions         # all so far
+    uint64_t balanced           # reductions when it last looked at the lengths of the queues
     uint64_t switches
     uint64_t random             # xorshift state
     int64_t started             # monotonic ns; the time since then is idle or busy
@@ -241,7 +253,12 @@ cdef struct VM:
     void* registry              # registry.pyx
     Scheduler** schedulers      # schedulers[0..scheduler_count-1]
     int scheduler_count
-    int schedulers_online
+    int schedulers_online       # as asked for; under online_lock (online.pxd), read by anybody
+    int schedulers_active       # of those, how many take processes: one while somebody blocks the others
+    int dirty_cpu_online        # as asked for, and said to who asks; the blocking pool has threads as it needs them
+    uint32_t online_lock        # spin
+    void* blockers              # who blocks the other schedulers; under online_lock (online.pyx)
+    uint64_t balances           # how often the lengths of the queues have been looked at; atomic
     uint32_t stopping           # atomic: 1 when the VM shuts down
     uint32_t halt_code
     uint32_t halted             # atomic: halt was called

@@ -94,6 +94,23 @@ cdef bint literals_release_due(VM* vm) noexcept nogil:
     return r != NULL and en_load32_acq(&r.due) != 0
 
 
+cdef bint literal_retired(VM* vm, Term t) noexcept nogil:
+    cdef Retired* r = <Retired*>en_loadp_acq(&vm.bif_state[STATE])
+    cdef LiteralArea* area
+    cdef Term* at
+    cdef bint found_ = False
+    if r == NULL or not term_is_pointer(t):
+        return False
+    at = boxed_ptr(t) if term_is_boxed(t) else list_cell(t)
+    en_spin_lock(&r.lock)
+    area = r.first
+    while area != NULL and not found_:
+        found_ = area.start <= at and at < area.start + area.words
+        area = area.next
+    en_spin_unlock(&r.lock)
+    return found_
+
+
 cdef void literals_release_free(VM* vm) noexcept nogil:
     cdef Retired* r = <Retired*>vm.bif_state[STATE]
     cdef LiteralArea* area
@@ -182,6 +199,7 @@ cdef bint look_through_process(Look* k, Process* q) noexcept nogil:
     look_through_signals(k, q.signal_in_first)
     en_spin_unlock(&q.signal_lock)
     look_through_signals(k, <Signal*>q.system_tasks)
+    look_through_signals(k, <Signal*>q.delayed_tasks)
     if q.relations != NULL:
         r = (<Relations*>q.relations).first
         while r != NULL:
@@ -200,6 +218,7 @@ cdef bint look_through_all(Look* k, VM* vm) noexcept nogil:
     cdef Room* room = room_of(vm)
     cdef size_t i
     cdef Process* q
+    cdef bint seen = True
     for i in range(room.high):
         if k.unused == 0:
             return True
@@ -210,7 +229,14 @@ cdef bint look_through_all(Look* k, VM* vm) noexcept nogil:
             return False            # a BIF builds terms on its heap just now (long_work in errors.pxd)
         if not look_through_process(k, q):
             return False
-    return True
+    # Blocking jobs work on for some that are dead. Such a job gives the memory back under this lock.
+    en_spin_lock(&room.dying_lock)
+    q = room.dying
+    while q != NULL and seen:
+        seen = (q.current_bif == NULL or q.current_bif.flags & BIF_DIRTY != 0) and look_through_process(k, q)
+        q = q.next
+    en_spin_unlock(&room.dying_lock)
+    return seen
 
 
 cdef void literals_release(VM* vm, Scheduler* me) noexcept nogil:

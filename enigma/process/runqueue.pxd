@@ -16,8 +16,9 @@ cdef struct HostWait:              # Process.extra of a PF_HOST process
     pthread_cond_t cond
     bint news                      # under mutex
 
+# While a blocking job works for it a process only takes signals.
 cdef inline bint runnable(uint32_t state) noexcept nogil:
-    return (state & PS_SIGNALS) != 0 or (state & (PS_ACTIVE | PS_SUSPENDED)) == PS_ACTIVE
+    return (state & PS_SIGNALS) != 0 or (state & (PS_ACTIVE | PS_SUSPENDED | PS_BLOCKED)) == PS_ACTIVE
 
 # The Scheduler of the calling thread, or NULL.
 cdef Scheduler* scheduler_current() noexcept nogil
@@ -27,9 +28,21 @@ cdef void scheduler_wake(Scheduler* s) noexcept nogil        # out of its sleep 
 cdef void schedulers_wake_all(VM* vm) noexcept nogil
 # Sets bits and queues p if that makes it runnable.
 cdef void process_mark(Process* p, uint32_t bits) noexcept nogil
+# Its signals and tasks are to be taken at this priority, if that is above its own (False: it is not). With signal_lock
+# held, before the signal is appended; process_hasten afterwards, if nobody else queues p, moves it up in its queue.
+# The turn that this brings about runs none of its code.
+cdef bint process_urge(Process* p, uint32_t priority) noexcept nogil
+cdef void process_hasten(Process* p) noexcept nogil
+# What process_urge asked for, once: for whoever has just taken p from a queue.
+cdef uint32_t process_take_urgent(Process* p) noexcept nogil
+# The process whose turn is next on `from_`, taken out of its queue, or NULL. `thief`: not one that is at home there.
+cdef Process* queue_pick(Scheduler* from_, bint thief) noexcept nogil
+# Evens out the lengths of the active schedulers' queues.
+cdef void queues_balance(VM* vm) noexcept nogil
 # The part of process_mark under signal_lock: True if the caller must call process_enqueue afterwards.
 cdef bint process_mark_only(Process* p, uint32_t bits) noexcept nogil
 cdef void process_enqueue(Process* p) noexcept nogil
+cdef void enqueue(Process* p) noexcept nogil                 # the same without a word to the system's profiler
 # Makes p runnable (a signal came, it was spawned, its I/O is done); any thread.
 cdef void process_wake(Process* p) noexcept nogil
 # A process that has been built (state PS_RUNNING, no scheduler): lets the schedulers have it.

@@ -36,7 +36,7 @@ cdef void wake_one(VM* vm) noexcept nogil:
     cdef Scheduler* polling = NULL
     cdef uint32_t how
     cdef int i
-    for i in range(vm.schedulers_online):
+    for i in range(vm.schedulers_active):
         s = vm.schedulers[i]
         how = en_load32_acq(&s.sleeping)
         if how == ASLEEP:
@@ -66,7 +66,7 @@ cdef bint process_mark_only(Process* p, uint32_t bits) noexcept nogil:
         if old & PS_FREE:
             return False
         new = old | bits
-        if (old & (PS_QUEUED | PS_RUNNING | PS_BLOCKED)) == 0 and runnable(new):
+        if (old & (PS_QUEUED | PS_RUNNING)) == 0 and runnable(new):
             new |= PS_QUEUED
         if new == old:
             return False
@@ -82,32 +82,226 @@ cdef void process_wake(Process* p) noexcept nogil:
 
 cdef void process_enqueue(Process* p) noexcept nogil:
     """PS_QUEUED has been set by the caller."""
-    if p.vm.trace != NULL:
+    if p.vm.trace != NULL and not en_load32_acq(&p.state) & PS_BLOCKED:
         watch_hooks().runnable(p, True)
     enqueue(p)
+
+# --- the queues ---------------------------------------------------------------------------------------------------
+#
+# Max and high have a queue each, and all of a higher one go first. Normal and low share one: a low process is passed
+# over LOW_EVERY - 1 times when its turn comes, so that it gets one turn for so many rounds of the others, however
+# many there are of either.
+
+cdef enum:
+    LOW_EVERY = 8
+    MOVED_UP = 0x100            # in low_count: it was taken out of its place for its signals, and is due first when it is back
+
+# Where p belongs: signals may be more urgent than its code.
+cdef inline uint32_t standing(Process* p) noexcept nogil:
+    cdef uint32_t urgent = en_load32_acq(&p.urgent)
+    return urgent if urgent < p.priority else p.priority & 3
+
+cdef inline uint32_t queue_of(uint32_t priority) noexcept nogil:
+    return priority if priority < PRIO_NORMAL else <uint32_t>PRIO_NORMAL
+
+# Under s.lock, as unlink_queued.
+cdef void link_in(Scheduler* s, Process* p, uint32_t priority, bint first) noexcept nogil:
+    cdef uint32_t k = queue_of(priority)
+    p.previous = NULL if first else s.queue_last[k]
+    p.next = s.queue_first[k] if first else NULL
+    if p.previous == NULL:
+        s.queue_first[k] = p
+    else:
+        p.previous.next = p
+    if p.next == NULL:
+        s.queue_last[k] = p
+    else:
+        p.next.previous = p
+    s.queue_length[priority] += 1
+    p.queued_at = priority
+    en_storep_rel(<void**>&p.queued_on, s)
+    en_store32_rel(&s.queued, s.queued + 1)
+
+cdef void unlink_queued(Scheduler* s, Process* p) noexcept nogil:
+    cdef uint32_t k = queue_of(p.queued_at)
+    if p.previous == NULL:
+        s.queue_first[k] = p.next
+    else:
+        p.previous.next = p.next
+    if p.next == NULL:
+        s.queue_last[k] = p.previous
+    else:
+        p.next.previous = p.previous
+    p.next = NULL
+    p.previous = NULL
+    s.queue_length[p.queued_at] -= 1
+    en_storep_rel(<void**>&p.queued_on, NULL)
+    en_store32_rel(&s.queued, s.queued - 1)
+
+cdef void link_new(Scheduler* s, Process* p) noexcept nogil:
+    cdef uint32_t priority = standing(p)
+    cdef bint first = p.low_count & MOVED_UP != 0 and priority == p.priority
+    p.low_count = LOW_EVERY if priority == PRIO_LOW and not first else 1
+    link_in(s, p, priority, first)
+
+# Who queues looks at `urgent` once more afterwards, who sets it looks for the queue afterwards: one of them sees the other.
+# The process may be gone meanwhile; its memory is a process's for ever, and another one is merely put where it belongs.
+cdef void put_right(Process* p) noexcept nogil:
+    cdef Scheduler* s
+    cdef bint done = False, back
+    while not done:
+        s = <Scheduler*>en_loadp_acq(<void**>&p.queued_on)
+        if s == NULL:
+            return
+        en_spin_lock(&s.lock)
+        if p.queued_on == s:
+            if standing(p) < p.queued_at:
+                back = p.queued_at == p.priority
+                unlink_queued(s, p)
+                link_new(s, p)
+                if back:
+                    p.low_count |= MOVED_UP
+            done = True
+        en_spin_unlock(&s.lock)
+
+cdef bint process_urge(Process* p, uint32_t priority) noexcept nogil:
+    cdef uint32_t urgent = en_load32_acq(&p.urgent)
+    if priority >= p.priority or p.flags & PF_HOST:
+        return False
+    while priority < urgent and not en_cas32(&p.urgent, &urgent, priority):
+        pass
+    return True
+
+cdef void process_hasten(Process* p) noexcept nogil:
+    en_fence()
+    put_right(p)
+
+cdef uint32_t process_take_urgent(Process* p) noexcept nogil:
+    cdef uint32_t urgent = en_load32_acq(&p.urgent)
+    while urgent != PRIO_NONE and not en_cas32(&p.urgent, &urgent, PRIO_NONE):
+        pass
+    return urgent
+
+cdef inline bint at_home(Process* p, Scheduler* s) noexcept nogil:
+    return p.home == s
+
+cdef enum:
+    THIEF_LOOKS = 16            # so many processes that may not be taken away are looked at
+
+cdef Process* pick_from(Scheduler* s, uint32_t k, bint thief) noexcept nogil:
+    cdef Process* p = s.queue_first[k]
+    cdef Process* following
+    cdef int looked = 0
+    if thief:
+        while p != NULL and at_home(p, s):
+            looked += 1
+            p = p.next if looked < THIEF_LOOKS else NULL
+        if p != NULL:
+            unlink_queued(s, p)
+        return p
+    while p != NULL:
+        p.low_count -= 1
+        if p.low_count & 0xff == 0 or p.next == NULL and p.previous == NULL:
+            unlink_queued(s, p)
+            return p
+        following = p.next
+        if following != NULL:
+            s.queue_first[k] = following
+            following.previous = NULL
+            p.previous = s.queue_last[k]
+            p.previous.next = p
+            p.next = NULL
+            s.queue_last[k] = p
+        p = s.queue_first[k]
+    return NULL
+
+cdef Process* queue_pick(Scheduler* from_, bint thief) noexcept nogil:
+    cdef Process* p = NULL
+    cdef uint32_t k
+    if en_load32_acq(&from_.queued) == 0:
+        return NULL
+    en_spin_lock(&from_.lock)
+    for k in range(3):
+        p = pick_from(from_, k, thief)
+        if p != NULL:
+            break
+    en_spin_unlock(&from_.lock)
+    return p
+
+# Gives processes of one priority from a long queue to a short one.
+cdef void shift(Scheduler* from_, Scheduler* to, uint32_t priority, uint32_t n) noexcept nogil:
+    cdef Process* first = NULL
+    cdef Process* p
+    cdef Process* following
+    en_spin_lock(&from_.lock)
+    p = from_.queue_first[queue_of(priority)]
+    while p != NULL and n != 0:
+        following = p.next
+        if p.queued_at == priority and not at_home(p, from_):
+            unlink_queued(from_, p)
+            p.next = first
+            first = p
+            n -= 1
+        p = following
+    en_spin_unlock(&from_.lock)
+    while first != NULL:
+        p = first
+        first = p.next
+        en_spin_lock(&to.lock)
+        link_new(to, p)
+        en_spin_unlock(&to.lock)
+        en_fence()
+        put_right(p)
+    if en_load32_acq(&to.sleeping) != AWAKE:
+        scheduler_wake(to)
+
+cdef void queues_balance(VM* vm) noexcept nogil:
+    cdef int active = vm.schedulers_active
+    cdef int i, longest, shortest, rounds
+    cdef uint32_t priority, sum_, most, least, n
+    for priority in range(4):
+        for rounds in range(active):
+            sum_ = 0
+            most = 0
+            least = <uint32_t>-1
+            longest = 0
+            shortest = 0
+            for i in range(active):
+                n = en_load32_rlx(&vm.schedulers[i].queue_length[priority])
+                sum_ += n
+                if n > most:
+                    most = n
+                    longest = i
+                if n < least:
+                    least = n
+                    shortest = i
+            if most <= least + 1:
+                break
+            n = sum_ // <uint32_t>active
+            n = most - n if most - n < n - least or least >= n else n - least
+            shift(vm.schedulers[longest], vm.schedulers[shortest], priority, n if n != 0 else 1)
+    en_add64(&vm.balances, 1)
 
 cdef void enqueue(Process* p) noexcept nogil:
     cdef VM* vm = p.vm
     cdef Scheduler* s = scheduler_current()
     cdef bint own = s != NULL and s.vm == vm
-    cdef uint32_t priority = p.priority & 3
+    cdef Scheduler* home = p.home
     cdef uint32_t n
-    if not own:
+    if home != NULL and home.index <= vm.schedulers_active:
+        own = own and home == s
+        s = home
+    elif not own:
         s = p.bound
-        if s == NULL or s.index > vm.schedulers_online:
+        if s == NULL or s.index > vm.schedulers_active:
             s = vm.schedulers[0]
     en_spin_lock(&s.lock)
-    p.next = NULL
-    if s.queue_last[priority] == NULL:
-        s.queue_first[priority] = p
-    else:
-        s.queue_last[priority].next = p
-    s.queue_last[priority] = p
-    s.queue_length[priority] += 1
-    n = s.queued + 1
-    en_store32_rel(&s.queued, n)
+    link_new(s, p)
+    n = s.queued
     en_spin_unlock(&s.lock)
     en_fence()
+    if en_load32_rlx(&p.urgent) != PRIO_NONE:
+        put_right(p)
     if own:
         if n >= 2 and en_load32_acq(&room_of(vm).sleepers) != 0:
             wake_one(vm)
@@ -126,12 +320,12 @@ cdef void let_go(Process* p, uint32_t set_, uint32_t clear) noexcept nogil:
     cdef uint32_t old = en_load32_acq(&p.state), new
     while True:
         new = ((old | set_) & ~clear) & ~<uint32_t>PS_RUNNING
-        if (new & PS_BLOCKED) == 0 and (runnable(new) or p.system_tasks != NULL):
+        if runnable(new) or (new & PS_BLOCKED) == 0 and p.system_tasks != NULL:
             new |= PS_QUEUED
         if en_cas32(&p.state, &old, new):
             break
     if new & PS_QUEUED:
-        if p.vm.trace != NULL and not (set_ & PS_ACTIVE):
+        if p.vm.trace != NULL and not (set_ & PS_ACTIVE) and not (new & PS_BLOCKED):
             watch_hooks().runnable(p, True)
         enqueue(p)
 

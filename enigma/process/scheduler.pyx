@@ -20,14 +20,15 @@ from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.term.am cimport AM_in, AM_killed, AM_out
 from enigma.term.external cimport external_set_context
-from enigma.memory.heap cimport MAX_HEAP_KILL, MAX_HEAP_LOG
+from enigma.memory.heap cimport Fragment, MAX_HEAP_KILL, MAX_HEAP_LOG
 from enigma.process.process cimport *
 from enigma.process.threads cimport *
 from enigma.process.table cimport *
 from enigma.process.registry cimport Registry, registry_free, registry_new
+from enigma.process.online cimport online_free
 from enigma.process.runqueue cimport *
-from enigma.process.signal cimport signals_handle, tasks_run
-from enigma.process.lifecycle cimport process_exit
+from enigma.process.signal cimport fragments_free, signals_handle, signals_handle_blocked
+from enigma.process.lifecycle cimport process_exit, process_exit_blocked, process_free_dead
 from enigma.process.usage cimport *
 from enigma.process.watch cimport TF_FRAMES, TF_SCHEDULING, watch_hooks
 from enigma.process.release cimport literals_release, literals_release_due, literals_release_free
@@ -35,7 +36,8 @@ from enigma.process.timer cimport (clock_advance, clock_is_virtual, receive_time
                                    timers_run)
 
 cdef enum:
-    LOW_EVERY = 8              # turns of normal processes for one of a low one
+    LOW_JOBS = 8               # jobs of normal processes for one of a low one
+    BALANCE_REDUCTIONS = 4000000    # of one scheduler, after which it looks at the lengths of the queues
     POLL_TURNS = 64            # a busy first scheduler polls I/O after so many turns
     POLL_REDUCTIONS = 40000    # or reductions, whichever comes first
     POOL_IDLE_NS = 10000000000 # an idle pool thread ends after that
@@ -60,6 +62,8 @@ cdef bint vm_process_room_init(VM* vm, int schedulers, size_t process_limit) noe
     vm.scheduler_count = schedulers
     if vm.schedulers_online == 0 or vm.schedulers_online > schedulers:
         vm.schedulers_online = schedulers
+    vm.schedulers_active = vm.schedulers_online
+    vm.dirty_cpu_online = vm.schedulers_online
     if vm.default_min_heap == 0:
         vm.default_min_heap = 233
     if vm.default_min_vheap == 0:
@@ -121,6 +125,7 @@ cdef void vm_process_room_free(VM* vm) noexcept nogil:
                 free(s)
         free(vm.schedulers)
         vm.schedulers = NULL
+    online_free(vm)
     registry_free(<Registry*>vm.registry)
     vm.registry = NULL
     vm.process_table = NULL
@@ -133,43 +138,12 @@ cdef void vm_process_room_free(VM* vm) noexcept nogil:
 
 # --- picking --------------------------------------------------------------------------------------------------------
 
-cdef Process* unqueue(Scheduler* s, int priority) noexcept nogil:
-    cdef Process* p = s.queue_first[priority]
-    if p == NULL:
-        return NULL
-    s.queue_first[priority] = p.next
-    if p.next == NULL:
-        s.queue_last[priority] = NULL
-    p.next = NULL
-    s.queue_length[priority] -= 1
-    en_store32_rel(&s.queued, s.queued - 1)
-    return p
-
-# Max before high before the rest; a low process gets one turn in LOW_EVERY of theirs.
-cdef Process* pick(Scheduler* from_, Scheduler* for_) noexcept nogil:
-    cdef Process* p = NULL
-    if en_load32_acq(&from_.queued) == 0:
-        return NULL
-    en_spin_lock(&from_.lock)
-    p = unqueue(from_, PRIO_MAX)
-    if p == NULL:
-        p = unqueue(from_, PRIO_HIGH)
-    if p == NULL and from_.queue_length[PRIO_LOW] != 0 and (from_.skipped_low >= LOW_EVERY - 1 or from_.queue_length[PRIO_NORMAL] == 0):
-        from_.skipped_low = 0
-        p = unqueue(from_, PRIO_LOW)
-    if p == NULL:
-        p = unqueue(from_, PRIO_NORMAL)
-        if from_.queue_length[PRIO_LOW] != 0:
-            from_.skipped_low += 1
-    en_spin_unlock(&from_.lock)
-    return p
-
 cdef Process* steal(Scheduler* s) noexcept nogil:
     cdef VM* vm = s.vm
     cdef Process* p
     cdef int i
     for i in range(1, vm.scheduler_count):
-        p = pick(vm.schedulers[(s.index - 1 + i) % vm.scheduler_count], s)
+        p = queue_pick(vm.schedulers[(s.index - 1 + i) % vm.scheduler_count], True)
         if p != NULL:
             return p
     return NULL
@@ -185,6 +159,17 @@ cdef void finish(Process* p, Term id_) noexcept nogil:
     if left:
         process_exit(p, p.fvalue)
 
+# A turn of a process for which a blocking job works: it takes what signals it can without its heap. The job may end
+# meanwhile; whoever of the two is last with a process that dies frees it.
+cdef void serve_blocked(Process* p) noexcept nogil:
+    cdef Term reason = 0
+    cdef Fragment* fragment = NULL
+    if signals_handle_blocked(p, &reason, &fragment):
+        let_go(p, 0, 0)
+        return
+    process_exit_blocked(p, reason)
+    fragments_free(fragment)
+
 cdef void execute(Scheduler* s, Process* p) noexcept nogil:
     """One turn of a process that has just been taken from a queue."""
     cdef VM* vm = s.vm
@@ -195,18 +180,23 @@ cdef void execute(Scheduler* s, Process* p) noexcept nogil:
     cdef int64_t started = 0
     cdef word* began = NULL
     cdef Term id_ = p.id
+    cdef uint32_t urgent
+    if p.home != NULL and p.home != s and p.home.index <= vm.schedulers_active:
+        enqueue(p)               # it came to another's queue while its home took no processes
+        return
     while True:
         new = (old & ~<uint32_t>PS_QUEUED) | PS_RUNNING
         if en_cas32(&p.state, &old, new):
             break
+    urgent = process_take_urgent(p)
+    if new & PS_BLOCKED:
+        serve_blocked(p)
+        return
     s.current = p
     p.bound = s
     p.reductions_left = REDUCTIONS_PER_TURN
-    if p.system_tasks != NULL and not tasks_run(p):
-        process_exit(p, p.fvalue)
-        s.current = NULL
-        return
-    if new & PS_SIGNALS and not signals_handle(p, &active):
+    if (new & PS_SIGNALS or p.system_tasks != NULL) \
+            and not signals_handle(p, urgent if urgent < p.priority else <uint32_t>PRIO_LOW, &active):
         process_exit(p, p.fvalue)
         s.current = NULL
         return
@@ -216,8 +206,8 @@ cdef void execute(Scheduler* s, Process* p) noexcept nogil:
     if active:
         en_or32(&p.state, PS_ACTIVE)
     old = en_load32_acq(&p.state)
-    if (old & (PS_ACTIVE | PS_SUSPENDED)) != PS_ACTIVE:
-        s.current = NULL
+    if (old & (PS_ACTIVE | PS_SUSPENDED)) != PS_ACTIVE or urgent < p.priority:
+        s.current = NULL         # its code does not run, or not at the priority of what it has been asked
         let_go(p, 0, 0)
         return
     while not en_cas32(&p.state, &old, old & ~<uint32_t>(PS_ACTIVE | PS_WAITING)):
@@ -305,11 +295,11 @@ cdef void rest(Scheduler* s, int64_t next_ns, bint even_with_work) noexcept nogi
 
 cdef void hand_over(Scheduler* s) noexcept nogil:
     """What was left on the queue of a scheduler that has gone offline is given to one that runs."""
-    cdef Process* p = pick(s, s)
+    cdef Process* p = queue_pick(s, False)
     scheduler_set_current(NULL)      # an enqueuer from outside chooses among those online
     while p != NULL:
         process_enqueue(p)
-        p = pick(s, s)
+        p = queue_pick(s, False)
     scheduler_set_current(s)
 
 cdef void scheduler_run(Scheduler* s) noexcept nogil:
@@ -343,8 +333,11 @@ cdef void scheduler_run(Scheduler* s) noexcept nogil:
             vm.poll_io(vm, s, 0)
             usage_enter(s, USE_OTHER)
         p = NULL
-        if s.index <= vm.schedulers_online:
-            p = pick(s, s)
+        if s.reductions - s.balanced >= BALANCE_REDUCTIONS:
+            s.balanced = s.reductions
+            queues_balance(vm)
+        if s.index <= vm.schedulers_active:
+            p = queue_pick(s, False)
             if p == NULL:
                 p = steal(s)
         elif en_load32_acq(&s.queued) != 0:
@@ -354,7 +347,7 @@ cdef void scheduler_run(Scheduler* s) noexcept nogil:
             continue
         next_ns = timers_run(s)
         if next_ns != 0:
-            rest(s, next_ns, s.index > vm.schedulers_online)
+            rest(s, next_ns, s.index > vm.schedulers_active)
     en_store32_rel(&s.parked, 1)
     external_set_context(NULL)
     scheduler_set_current(NULL)
@@ -375,7 +368,7 @@ cdef int64_t scheduler_step(Scheduler* s, int64_t budget) noexcept nogil:
         if vm.poll_io != NULL and turns % POLL_TURNS == 0:
             vm.poll_io(vm, s, 0)
         turns += 1
-        p = pick(s, s)
+        p = queue_pick(s, False)
         if p == NULL:
             if vm.poll_io != NULL:
                 vm.poll_io(vm, s, 0)
@@ -422,6 +415,27 @@ cdef bint vm_wait_halted(VM* vm, int64_t timeout_ns) noexcept nogil:
 
 # --- the blocking pool ------------------------------------------------------------------------------------------------------
 
+# The job whose turn it is, or NULL, with pool_mutex held: as processes go on a scheduler, but that low ones get one turn
+# in LOW_JOBS of all together.
+cdef PoolJob* next_job(Room* room) noexcept nogil:
+    cdef int k = 0
+    cdef PoolJob* job
+    while k < PRIO_LOW and room.pool_first[k] == NULL:
+        k += 1
+    if k == PRIO_NORMAL and room.pool_first[PRIO_LOW] != NULL:
+        room.pool_skipped_low += 1
+        if room.pool_skipped_low >= LOW_JOBS:
+            k = PRIO_LOW
+    if k == PRIO_LOW:
+        room.pool_skipped_low = 0
+    job = room.pool_first[k]
+    if job != NULL:
+        room.pool_first[k] = job.next
+        if job.next == NULL:
+            room.pool_last[k] = NULL
+        room.pool_waiting -= 1
+    return job
+
 cdef void* pool_thread(void* argument) noexcept nogil:
     cdef Room* room = <Room*>argument
     cdef PoolJob* job
@@ -429,19 +443,15 @@ cdef void* pool_thread(void* argument) noexcept nogil:
     external_set_context(vm.code)
     pthread_mutex_lock(&room.pool_mutex)
     while True:
-        if room.pool_first == NULL:
+        if room.pool_waiting == 0:
             if room.pool_stopping:
                 break
             room.pool_idle += 1
             en_cond_wait_ns(&room.pool_cond, &room.pool_mutex, POOL_IDLE_NS)
             room.pool_idle -= 1
-            if room.pool_first == NULL:
+            if room.pool_waiting == 0:
                 break
-        job = room.pool_first
-        room.pool_first = job.next
-        if room.pool_first == NULL:
-            room.pool_last = NULL
-        room.pool_waiting -= 1
+        job = next_job(room)
         pthread_mutex_unlock(&room.pool_mutex)
         job.run(job.process, job.data)
         free(job)
@@ -459,14 +469,11 @@ cdef bint pool_stop(Room* room) noexcept nogil:
     cdef PoolJob* job
     pthread_mutex_lock(&room.pool_mutex)
     room.pool_stopping = True
-    while room.pool_first != NULL:          # never started
-        job = room.pool_first
-        room.pool_first = job.next
-        if job.process != NULL:
-            en_and32(&job.process.state, ~<uint32_t>PS_BLOCKED)
+    while room.pool_waiting != 0:           # never started
+        job = next_job(room)
+        if job.process != NULL and en_and32(&job.process.state, ~<uint32_t>PS_BLOCKED) & PS_EXITING:
+            process_free_dead(job.process)
         free(job)
-    room.pool_last = NULL
-    room.pool_waiting = 0
     pthread_cond_broadcast(&room.pool_cond)
     while room.pool_threads != 0:
         now = en_clock_monotonic_ns()
@@ -483,6 +490,7 @@ cdef bint blocking_submit(VM* vm, Process* p, BlockingJob job, void* data) noexc
     cdef PoolJob* j = <PoolJob*>malloc(sizeof(PoolJob))
     cdef pthread_t thread
     cdef bint ok = True
+    cdef uint32_t k = p.priority & 3 if p != NULL else PRIO_NORMAL
     if j == NULL:
         return False
     j.next = NULL
@@ -502,11 +510,11 @@ cdef bint blocking_submit(VM* vm, Process* p, BlockingJob job, void* data) noexc
             elif room.pool_threads == 0:
                 ok = False
         if ok:
-            if room.pool_last == NULL:
-                room.pool_first = j
+            if room.pool_last[k] == NULL:
+                room.pool_first[k] = j
             else:
-                room.pool_last.next = j
-            room.pool_last = j
+                room.pool_last[k].next = j
+            room.pool_last[k] = j
             room.pool_waiting += 1
             pthread_cond_signal(&room.pool_cond)
     pthread_mutex_unlock(&room.pool_mutex)
@@ -519,10 +527,18 @@ cdef bint blocking_submit(VM* vm, Process* p, BlockingJob job, void* data) noexc
 cdef void blocking_done(Process* p) noexcept nogil:
     cdef uint32_t old = en_load32_acq(&p.state), new
     while True:
-        new = (old | PS_ACTIVE) & ~<uint32_t>PS_BLOCKED
-        if (old & (PS_RUNNING | PS_QUEUED)) == 0:
-            new |= PS_QUEUED
+        if old & PS_EXITING:                # it died meanwhile
+            new = old & ~<uint32_t>PS_BLOCKED
+        else:
+            new = (old | PS_ACTIVE) & ~<uint32_t>PS_BLOCKED
+            if p.signal_in_first != NULL:   # put off while the job worked (signals_handle_blocked)
+                new |= PS_SIGNALS
+            if (old & (PS_RUNNING | PS_QUEUED)) == 0:
+                new |= PS_QUEUED
         if en_cas32(&p.state, &old, new):
             break
-    if new & ~old & PS_QUEUED:
+    if new & PS_EXITING:
+        if new & PS_RUNNING == 0:
+            process_free_dead(p)
+    elif new & ~old & PS_QUEUED:
         process_enqueue(p)

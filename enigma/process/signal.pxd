@@ -47,6 +47,8 @@ cdef Signal* signal_new(uint32_t kind, Term sender) noexcept nogil
 cdef void signal_free(Signal* s) noexcept nogil                     # with its fragment and data
 # Appends to the receiver's queue and wakes it; takes `s`. False (and frees s) if there is no such process.
 cdef bint signal_send(VM* vm, Term to, Signal* s) noexcept nogil
+# The same; the receiver takes its signals at this priority, if its own is lower.
+cdef bint signal_send_urgent(VM* vm, Term to, Signal* s, uint32_t priority) noexcept nogil
 # Copies `t` into the signal's fragment; False: no memory.
 cdef bint signal_set_term(Signal* s, Term* field, Term t) noexcept nogil
 
@@ -70,23 +72,33 @@ cdef bint exit_signal(VM* vm, Term sender, Term to, Term reason, uint32_t flags)
 cdef enum:
     SIG_RECEIVE_MARK = 18    # own marker on its way through the incoming queue; extra: the slot
     MESSAGE_ADOPTED = 1 << 17   # Signal.flags: its terms lie on the process heap; Process.mq_adopted counts them
+    TASK_SYSTEM = 1 << 18       # Signal.flags of SIG_CALL: a system task, of the priority in the two bits above
+    TASK_COLLECTS = 1 << 19     # waits while the process may not be collected
+    TASK_PRIORITY = 20          # shift
 cdef struct SignalCall:
     # data of SIG_CALL, SIG_INFO: run by the receiver while it is scheduled out (p.args holds its live X
     # registers); p is NULL if it is gone. May send; must not free `s`. Other fields may follow.
     void (*run)(VM* vm, Process* p, Signal* s) noexcept nogil
+    bint reads                  # it only reads p, and allocates nothing there: may run while a blocking job works for p
 
 # What a message carries becomes part of p's heap, and the message a root.
 cdef void message_adopt(Process* p, Signal* s) noexcept nogil
 
-# As signals_fetch, for a process that is not running code: tasks are done at once. *active becomes True
-# if there is something new for its Erlang code.
-cdef bint signals_handle(Process* p, bint* active) noexcept nogil
-cdef bint tasks_run(Process* p) noexcept nogil               # those that a running process put off; False: must exit
+# As signals_fetch, for a process that is not running code: what has been put off is done at once, and of the system tasks
+# those of priority `at` or above; others wait in system_tasks. *active becomes True if there is something new for its
+# Erlang code.
+cdef bint signals_handle(Process* p, uint32_t at, bint* active) noexcept nogil
+# The same while a blocking job works for p, which owns its heap, registers and exception: what changes relations, the
+# message queue or flags is done at once, what only reads the heap as long as the job does not move it, the rest is put
+# off until the job has ended. False: p must die of *reason, which lies in *fragment; the job still works.
+cdef bint signals_handle_blocked(Process* p, Term* reason, Fragment** fragment) noexcept nogil
+cdef void tasks_resume(Process* p) noexcept nogil            # p may be collected again: what waited for it is to be done
 # What the receiver of `s` would have answered if it had lived; takes s.
 cdef void signal_unanswered(VM* vm, Term to, Signal* s) noexcept nogil
 # {Ref, Result} to a process; result is immediate.
 cdef void signal_reply(VM* vm, Term from_, Term to, Term ref, Term result) noexcept nogil
-cdef void signals_discard(Process* p) noexcept nogil         # answers and frees everything queued; p is dead
+cdef void signals_answer(Process* p) noexcept nogil          # answers and frees what is on its way; p is dead
+cdef void messages_free(Process* p) noexcept nogil           # the message queue; p is dead, and no blocking job works
 cdef void fragments_free(Fragment* f) noexcept nogil         # a chain, with the counts it holds
 
 # Links, monitors, aliases from the side of the process that asks.

@@ -5,6 +5,11 @@ it does to the receiver. A message is moved to the message queue; EXIT and DOWN 
 rest changes the receiver's relations or is answered. Requests that look at the whole process (SIG_INFO,
 SIG_CALL) are put off while it runs code and done when it is next scheduled out.
 
+A process for which a blocking job works is queued for its signals all the same; the scheduler that takes it from the
+queue holds PS_RUNNING, the job PS_BLOCKED, and each keeps to its part of the struct (signals_handle_blocked):
+the job has the heap, saved registers, exception, flags, dictionary and counts; the scheduler the incoming and the
+message queue, relations, system_tasks and, if it is immediate, the group leader. Where both look, heap_lock decides.
+
 Read next: relation.pxd for the link protocol's states, lifecycle.pyx for what a death sends.
 """
 from libc.stdint cimport int64_t, uint32_t, uint64_t
@@ -15,13 +20,13 @@ from enigma.term.boxed cimport *
 from enigma.term.am cimport *
 from enigma.term.compare cimport term_identical
 from enigma.term.external cimport node_local
-from enigma.memory.heap cimport (Fragment, FragmentHeap, fragment_data, fragment_free, fragment_heap_init,
+from enigma.memory.heap cimport (GC_DISABLED, Fragment, FragmentHeap, fragment_data, fragment_free, fragment_heap_init,
                                  fragment_heap_take, fragment_new, proc_heap_adopt,
                                  term_copy, term_copy_fragment, term_is_literal)
 from enigma.process.process cimport *
 from enigma.process.relation cimport *
 from enigma.process.relation cimport RelationSet as Relations
-from enigma.process.runqueue cimport process_enqueue, process_mark_only
+from enigma.process.runqueue cimport process_enqueue, process_hasten, process_mark_only, process_urge
 from enigma.process.lookup cimport name_whereis, process_lock, process_unlock, ref_next_ids
 from enigma.process.timer cimport receive_timer_cancel, timer_set_delivery
 from enigma.process.watch cimport *
@@ -123,10 +128,10 @@ cdef void unshare(Signal* s) noexcept nogil:
     s.term = term
     s.extra = extra
 
-cdef bint deliver(VM* vm, Term to, Signal* s) noexcept nogil:
+cdef bint deliver(VM* vm, Term to, Signal* s, uint32_t priority) noexcept nogil:
     """Appends to a local process's queue; False, with `s` still the caller's, if there is none."""
     cdef Process* q = process_lock(vm, to)
-    cdef bint queue
+    cdef bint queue, urgent
     if q == NULL:
         return False
     if q.flags & PF_HOST and (s.kind == SIG_INFO or s.kind == SIG_CALL or s.kind == SIG_IS_ALIVE or s.kind == SIG_SUSPEND):
@@ -134,16 +139,22 @@ cdef bint deliver(VM* vm, Term to, Signal* s) noexcept nogil:
         return False
     if q.flags & PF_HOST:
         unshare(s)
+    urgent = priority != PRIO_NONE and process_urge(q, priority)
     queue = append(q, s)
     process_unlock(q)
     if queue:
         process_enqueue(q)
+    elif urgent:
+        process_hasten(q)
     return True
 
 cdef bint signal_send(VM* vm, Term to, Signal* s) noexcept nogil:
+    return signal_send_urgent(vm, to, s, PRIO_NONE)
+
+cdef bint signal_send_urgent(VM* vm, Term to, Signal* s, uint32_t priority) noexcept nogil:
     if s == NULL:
         return False
-    if term_is_local_pid(to) and deliver(vm, to, s):
+    if term_is_local_pid(to) and deliver(vm, to, s, priority):
         return True
     if term_is_local_port(to) and vm.port_signal != NULL:
         vm.port_signal(vm, to, s)
@@ -300,7 +311,8 @@ cdef inline int queue_message(Process* p, Signal* s) noexcept nogil:
     p.mq_length += 1
     return NEWS
 
-cdef int take_exit(Process* p, Signal* s) noexcept nogil:
+# Takes s, unless the process must die: then s still owns what *reason is.
+cdef int take_exit_of(Process* p, Signal* s, Term* reason) noexcept nogil:
     cdef Relation* r
     cdef Term* hp
     cdef Term sender = s.sender
@@ -313,9 +325,7 @@ cdef int take_exit(Process* p, Signal* s) noexcept nogil:
         relation_delete(<Relations**>&p.relations, r)
         unlinks = True
     if s.flags & EXIT_KILL and s.term == AM_kill:
-        p.fvalue = AM_killed
-        p.freason = EXC_EXIT & ~<word>EXF_SAVE_TRACE
-        signal_free(s)
+        reason[0] = AM_killed
         return DIE
     if p.flags & PF_TRAP_EXIT:
         hp = signal_words(s, 4)
@@ -336,13 +346,20 @@ cdef int take_exit(Process* p, Signal* s) noexcept nogil:
         if unlinks and p.trace_flags & TF_PROCS:
             watch_hooks().event(p, AM_getting_unlinked, sender, 0)
         return CONTINUE
-    p.fvalue = s.term
-    p.freason = EXC_EXIT & ~<word>EXF_SAVE_TRACE
-    if s.fragment != NULL:
-        proc_heap_adopt(&p.mem, s.fragment)
-        s.fragment = NULL
-    signal_free(s)
+    reason[0] = s.term
     return DIE
+
+cdef int take_exit(Process* p, Signal* s) noexcept nogil:
+    cdef Term reason = 0
+    cdef int what = take_exit_of(p, s, &reason)
+    if what == DIE:
+        p.fvalue = reason
+        p.freason = EXC_EXIT & ~<word>EXF_SAVE_TRACE
+        if s.fragment != NULL:
+            proc_heap_adopt(&p.mem, s.fragment)
+            s.fragment = NULL
+        signal_free(s)
+    return what
 
 cdef void take_link(Process* p, Signal* s) noexcept nogil:
     # An entry that is being unlinked stays so: our unlink overtakes this link at the other side.
@@ -494,11 +511,12 @@ cdef void take_mark(Process* p, Signal* s) noexcept nogil:
     signal_free(s)
 
 cdef void put_task(Process* p, Signal* s) noexcept nogil:
-    cdef Signal** at = <Signal**>&p.system_tasks
-    while at[0] != NULL:
-        at = &at[0].next
     s.next = NULL
-    at[0] = s
+    if p.system_tasks == NULL:
+        p.system_tasks = s
+    else:
+        (<Signal*>p.system_tasks_last).next = s
+    p.system_tasks_last = s
 
 # One signal. `running`: the receiver is in the middle of its code.
 cdef int take_one(Process* p, Signal* s, bint running) noexcept nogil:
@@ -533,7 +551,7 @@ cdef int take_one(Process* p, Signal* s, bint running) noexcept nogil:
     elif kind == SIG_SUSPEND:
         take_suspend(p, s, running)
     elif kind == SIG_INFO or kind == SIG_CALL:
-        if running or p.system_tasks != NULL:
+        if running or p.system_tasks != NULL or s.flags & TASK_SYSTEM:
             put_task(p, s)
         else:
             (<SignalCall*>s.data).run(p.vm, p, s)
@@ -547,23 +565,42 @@ cdef int take_one(Process* p, Signal* s, bint running) noexcept nogil:
         signal_free(s)
     return CONTINUE
 
-cdef bint take(Process* p, bint running, bint* active) noexcept nogil:
+# All that has come, off the queue; its length and end are for giving back what is not taken.
+cdef Signal* fetch_all(Process* p, Signal*** last, uint64_t* count) noexcept nogil:
     cdef Signal* first
-    cdef Signal* s
-    cdef Signal** last
-    cdef uint64_t n = 0, count
-    cdef int what
-    if not running and p.system_tasks != NULL and not tasks_run(p):
-        return False
     en_spin_lock(&p.signal_lock)
     first = p.signal_in_first
-    last = p.signal_in_last
-    count = p.signal_in_count
+    last[0] = p.signal_in_last
+    count[0] = p.signal_in_count
     p.signal_in_first = NULL
     p.signal_in_last = &p.signal_in_first
     p.signal_in_count = 0
     en_and32(&p.state, ~<uint32_t>PS_SIGNALS)
     en_spin_unlock(&p.signal_lock)
+    return first
+
+cdef void give_back(Process* p, Signal* first, Signal** last, uint64_t count) noexcept nogil:
+    if first == NULL:
+        return
+    en_spin_lock(&p.signal_lock)
+    last[0] = p.signal_in_first
+    if p.signal_in_first == NULL:
+        p.signal_in_last = last
+    p.signal_in_first = first
+    p.signal_in_count += count
+    en_spin_unlock(&p.signal_lock)
+
+cdef bint take(Process* p, bint running, uint32_t at, bint* active) noexcept nogil:
+    cdef Signal* first
+    cdef Signal* s
+    cdef Signal** last = NULL
+    cdef uint64_t n = 0, count = 0
+    cdef int what
+    if not running and p.system_tasks != NULL and not tasks_run(p, at):
+        return False
+    if en_load32_acq(&p.state) & PS_SIGNALS == 0:
+        return True
+    first = fetch_all(p, &last, &count)
     while first != NULL:
         s = first
         first = s.next
@@ -572,47 +609,170 @@ cdef bint take(Process* p, bint running, bint* active) noexcept nogil:
         if what == NEWS:
             active[0] = True
         elif what == DIE:
-            if first != NULL:               # the rest waits for process_exit, which answers it
-                en_spin_lock(&p.signal_lock)
-                last[0] = p.signal_in_first
-                if p.signal_in_first == NULL:
-                    p.signal_in_last = last
-                p.signal_in_first = first
-                p.signal_in_count += count - n
-                en_spin_unlock(&p.signal_lock)
+            give_back(p, first, last, count - n)        # waits for process_exit, which answers it
             return False
     charge(p, <int64_t>(n >> 3))
+    if not running and p.system_tasks != NULL:
+        return tasks_run(p, at)
+    return True
+
+# --- while a blocking job works -----------------------------------------------------------------------------
+
+# A signal whose effect needs the heap, or would move or change what the job uses.
+cdef bint needs_heap(Process* p, Signal* s) noexcept nogil:
+    cdef uint32_t kind = s.kind
+    if kind == SIG_GROUP_LEADER:            # a root that the job's collection may be about to move
+        return not term_is_immed(s.term) or not term_is_immed(p.group_leader)
+    if kind == SIG_INFO or kind == SIG_CALL:
+        return not (<SignalCall*>s.data).reads
+    return False
+
+# With heap_lock: the job has not begun to move the heap, or has ended.
+cdef bint look(Process* p, Signal* s) noexcept nogil:
+    if not en_spin_trylock(&p.heap_lock):
+        return False
+    (<SignalCall*>s.data).run(p.vm, p, s)
+    en_spin_unlock(&p.heap_lock)
+    signal_free(s)
+    return True
+
+cdef bint signals_handle_blocked(Process* p, Term* reason, Fragment** fragment) noexcept nogil:
+    cdef Signal* first
+    cdef Signal* s
+    cdef Signal** last = NULL
+    cdef uint64_t n = 0, count = 0
+    cdef uint32_t state = en_load32_acq(&p.state)
+    if p.trace_flags & TF_RECEIVE:
+        # What is to be told of a message is worked out on the heap: all waits. blocking_done looks for what came.
+        while state & PS_BLOCKED and not en_cas32(&p.state, &state, state & ~<uint32_t>PS_SIGNALS):
+            pass
+        return True
+    first = fetch_all(p, &last, &count)
+    while first != NULL:
+        s = first
+        first = s.next
+        n += 1
+        if s.kind == SIG_EXIT:
+            if take_exit_of(p, s, reason) == DIE:
+                fragment[0] = s.fragment
+                s.fragment = NULL
+                signal_free(s)
+                give_back(p, first, last, count - n)
+                return False
+        elif needs_heap(p, s):
+            put_task(p, s)
+        elif s.kind == SIG_INFO or s.kind == SIG_CALL:
+            if not look(p, s):
+                put_task(p, s)
+        else:
+            take_one(p, s, True)
     return True
 
 cdef bint signals_fetch(Process* p) noexcept nogil:
     cdef bint active = False
     if en_load32_acq(&p.state) & PS_SIGNALS == 0:
         return True
-    return take(p, True, &active)
+    return take(p, True, PRIO_LOW, &active)
 
-cdef bint signals_handle(Process* p, bint* active) noexcept nogil:
-    return take(p, False, active)
+cdef bint signals_handle(Process* p, uint32_t at, bint* active) noexcept nogil:
+    return take(p, False, at, active)
 
-cdef bint tasks_run(Process* p) noexcept nogil:
-    cdef Signal* s
-    while p.system_tasks != NULL:
-        s = <Signal*>p.system_tasks
-        p.system_tasks = s.next
-        if s.kind == SIG_SUSPEND:
-            take_suspend(p, s, False)
-            continue
-        (<SignalCall*>s.data).run(p.vm, p, s)
-        signal_free(s)
-        if en_load32_acq(&p.state) & PS_EXITING:
-            return False
-    return True
+# --- what has been put off ----------------------------------------------------------------------------------
 
-cdef void signals_discard(Process* p) noexcept nogil:
-    cdef VM* vm = p.vm
-    cdef Term id_ = p.id
-    cdef Signal* s
+cdef enum:
+    LOW_TASKS = 8              # tasks of normal priority for one of low
+
+cdef struct TaskList:
+    Signal* first
+    Signal* last
+
+cdef inline void list_put(TaskList* l, Signal* s) noexcept nogil:
+    s.next = NULL
+    if l.first == NULL:
+        l.first = s
+    else:
+        l.last.next = s
+    l.last = s
+
+cdef Signal* list_take(TaskList* l) noexcept nogil:
+    cdef Signal* s = l.first
+    if s != NULL:
+        l.first = s.next
+    return s
+
+# False: the process must exit.
+cdef bint task_run(Process* p, Signal* s) noexcept nogil:
+    if s.kind == SIG_SUSPEND:
+        take_suspend(p, s, False)
+        return True
+    if s.flags & TASK_COLLECTS and p.mem.gc_flags & GC_DISABLED:
+        s.next = <Signal*>p.delayed_tasks
+        p.delayed_tasks = s
+        return True
+    (<SignalCall*>s.data).run(p.vm, p, s)
+    signal_free(s)
+    return en_load32_acq(&p.state) & PS_EXITING == 0
+
+# The next system task: max, high, then normal ones with a low one after every LOW_TASKS of them.
+cdef Signal* next_task(TaskList* lists, uint32_t at, uint32_t* normal) noexcept nogil:
+    cdef uint32_t k = PRIO_MAX
+    while k <= at and k < PRIO_LOW and lists[k].first == NULL:
+        k += 1
+    if k > at:
+        return NULL
+    if k == PRIO_NORMAL and at == PRIO_LOW and lists[PRIO_LOW].first != NULL and normal[0] >= LOW_TASKS:
+        k = PRIO_LOW
+    normal[0] = normal[0] + 1 if k == PRIO_NORMAL else 0
+    return list_take(&lists[k])
+
+cdef bint tasks_run(Process* p, uint32_t at) noexcept nogil:
+    cdef TaskList lists[4]
+    cdef Signal* s = <Signal*>p.system_tasks
     cdef Signal* following
-    s = p.mq_first
+    cdef uint32_t k, normal = 0
+    cdef bint alive = True
+    p.system_tasks = NULL
+    for k in range(4):
+        lists[k].first = NULL
+    while s != NULL:
+        following = s.next
+        if s.flags & TASK_SYSTEM and s.kind == SIG_CALL:
+            list_put(&lists[s.flags >> TASK_PRIORITY & 3], s)
+        elif alive:
+            alive = task_run(p, s)
+        else:
+            put_task(p, s)
+        s = following
+    while alive:
+        s = next_task(lists, at, &normal)
+        if s == NULL:
+            break
+        alive = task_run(p, s)
+    for k in range(4):
+        if lists[k].first != NULL and alive:
+            process_urge(p, k)
+        while lists[k].first != NULL:
+            put_task(p, list_take(&lists[k]))
+    return alive
+
+cdef void tasks_resume(Process* p) noexcept nogil:
+    cdef Signal* s = <Signal*>p.delayed_tasks
+    cdef Signal* before = NULL
+    cdef Signal* following
+    p.delayed_tasks = NULL
+    while s != NULL:                # the last one put off comes first
+        following = s.next
+        s.next = before
+        before = s
+        s = following
+    while before != NULL:
+        following = before.next
+        put_task(p, before)
+        before = following
+
+cdef void messages_free(Process* p) noexcept nogil:
+    cdef Signal* s = p.mq_first
+    cdef Signal* following
     while s != NULL:
         following = s.next
         signal_free(s)
@@ -622,6 +782,13 @@ cdef void signals_discard(Process* p) noexcept nogil:
     p.mq_save = &p.mq_first
     p.mq_length = 0
     p.mq_adopted = 0
+
+cdef void signals_answer(Process* p) noexcept nogil:
+    cdef VM* vm = p.vm
+    cdef Term id_ = p.id
+    cdef Signal* s
+    cdef Signal* following
+    tasks_resume(p)
     s = <Signal*>p.system_tasks
     p.system_tasks = NULL
     while s != NULL:

@@ -35,6 +35,8 @@ cdef struct Room:
     size_t high                 # slots at and above have never been used
     uint64_t count              # processes in the table; atomic
     Process* free_list
+    Process* dying              # dead, but a blocking job still works in their memory; under dying_lock
+    uint32_t dying_lock         # spin; literals_release holds it while it looks at them
     Chunk* chunks
     # scheduler.pyx
     uint32_t sleepers           # schedulers asleep; atomic
@@ -44,8 +46,9 @@ cdef struct Room:
     # the blocking pool, scheduler.pyx; under pool_mutex
     pthread_mutex_t pool_mutex
     pthread_cond_t pool_cond
-    PoolJob* pool_first
-    PoolJob* pool_last
+    PoolJob* pool_first[4]      # by priority
+    PoolJob* pool_last[4]
+    uint32_t pool_skipped_low   # jobs of others since one of a low-priority process
     uint32_t pool_waiting       # jobs in the list
     uint32_t pool_threads
     uint32_t pool_idle

@@ -80,6 +80,7 @@ cdef Process* table_add(VM* vm, bint host) noexcept nogil:
     memset(p, 0, before)
     memset(<char*>p + before + sizeof(uint32_t), 0, sizeof(Process) - before - sizeof(uint32_t))
     p.vm = vm
+    p.urgent = PRIO_NONE
     en_store32_rel(&p.state, PS_RUNNING)
     p.signal_in_last = &p.signal_in_first
     p.mq_last = &p.mq_first
