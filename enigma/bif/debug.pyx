@@ -374,7 +374,9 @@ cdef Term dirty_3(void* proc, Term* args) noexcept nogil:
     if args[0] == atom_normal:
         return dirty_test(p, atom_normal, args[1], args[2])
     if args[0] == atom_dirty_cpu or args[0] == atom_dirty_io:
-        return trap2(p, export_get(p.vm.code, atom_erts_debug, args[0], 2), args[1], args[2])
+        if not p.flags & PF_AWAY:
+            return away(p)
+        return dirty_test(p, args[0], args[1], args[2])
     return badarg(p)
 
 

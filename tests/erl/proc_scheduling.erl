@@ -11,46 +11,47 @@ main() ->
     io:format("~p~n", [tasks()]),
     io:format("~p~n", [low()]).
 
+%% With one scheduler erl says who blocks, but names nobody.
 state() ->
-    {erlang:system_info(multi_scheduling),
-     length(erlang:system_info(multi_scheduling_blockers)),
-     length(erlang:system_info(normal_multi_scheduling_blockers))}.
+    Counts = [length(erlang:system_info(multi_scheduling_blockers)),
+              length(erlang:system_info(normal_multi_scheduling_blockers))],
+    {erlang:system_info(multi_scheduling), [C || C <- Counts, erlang:system_info(schedulers) > 1]}.
+
+counts(Counts) ->
+    [C || C <- Counts, erlang:system_info(schedulers) > 1].
 
 blocking() ->
-    [{How, erlang:system_flag(multi_scheduling, How), state()}
-     || How <- [block, block, block_normal, unblock, unblock, unblock, unblock_normal, unblock_normal, block_normal,
-                block, unblock, unblock_normal], more_than_one()].
-
-%% With one scheduler there is nothing to block, and erl says disabled.
-more_than_one() -> erlang:system_info(schedulers) > 1.
+    [begin
+         Result = erlang:system_flag(multi_scheduling, How),
+         {How, Result, state() =:= {Result, counts(Counts)}}
+     end
+     || {How, Counts} <- [{block, [1, 0]}, {block, [1, 0]}, {block_normal, [1, 1]}, {unblock, [1, 1]},
+                          {unblock, [0, 1]}, {unblock, [0, 1]}, {unblock_normal, [0, 0]}, {unblock_normal, [0, 0]},
+                          {block_normal, [0, 1]}, {block, [1, 1]}, {unblock, [0, 1]}, {unblock_normal, [0, 0]}]].
 
 dead_blockers() ->
-    case more_than_one() of
-        false -> [];
-        true ->
-            Self = self(),
-            Block = fun(How) ->
-                            spawn_monitor(fun() ->
-                                                  erlang:system_flag(multi_scheduling, How),
-                                                  erlang:system_flag(multi_scheduling, How),
-                                                  Self ! {self(), blocks},
-                                                  receive after infinity -> ok end
-                                          end)
-                    end,
-            {P, PR} = Block(block_normal),
-            receive {P, blocks} -> ok end,
-            A = state(),
-            {Q, QR} = Block(block),
-            receive {Q, blocks} -> ok end,
-            B = state(),
-            exit(P, kill),
-            receive {'DOWN', PR, process, P, killed} -> ok end,
-            C = until(fun() -> element(3, state()) =:= 0 end),
-            exit(Q, kill),
-            receive {'DOWN', QR, process, Q, killed} -> ok end,
-            D = until(fun() -> state() =:= {enabled, 0, 0} end),
-            [A, B, C, D]
-    end.
+    Self = self(),
+    Block = fun(How) ->
+                    spawn_monitor(fun() ->
+                                          erlang:system_flag(multi_scheduling, How),
+                                          erlang:system_flag(multi_scheduling, How),
+                                          Self ! {self(), blocks},
+                                          receive after infinity -> ok end
+                                  end)
+            end,
+    {P, PR} = Block(block_normal),
+    receive {P, blocks} -> ok end,
+    A = state() =:= {blocked_normal, counts([0, 1])},
+    {Q, QR} = Block(block),
+    receive {Q, blocks} -> ok end,
+    B = state() =:= {blocked, counts([1, 1])},
+    exit(P, kill),
+    receive {'DOWN', PR, process, P, killed} -> ok end,
+    C = until(fun() -> state() =:= {blocked, counts([1, 0])} end),
+    exit(Q, kill),
+    receive {'DOWN', QR, process, Q, killed} -> ok end,
+    D = until(fun() -> state() =:= {enabled, counts([0, 0])} end),
+    [A, B, C, D].
 
 until(Fun) ->
     case Fun() of
