@@ -245,10 +245,31 @@ cdef void execute(Scheduler* s, Process* p) noexcept nogil:
 
 # --- sleeping -----------------------------------------------------------------------------------------------------------
 
-cdef inline bint work_anywhere(VM* vm) noexcept nogil:
-    cdef int i
+# Something that s may run: in its own queues, or in another's what is not at home there (the first few are looked at, as
+# queue_pick does for a thief).
+cdef bint work_for(Scheduler* s) noexcept nogil:
+    cdef VM* vm = s.vm
+    cdef Scheduler* other
+    cdef Process* p
+    cdef bint found
+    cdef int i, k, looked
+    if en_load32_acq(&s.queued) != 0:
+        return True
     for i in range(vm.scheduler_count):
-        if en_load32_acq(&vm.schedulers[i].queued) != 0:
+        other = vm.schedulers[i]
+        if other == s or en_load32_acq(&other.queued) == 0:
+            continue
+        found = False
+        en_spin_lock(&other.lock)
+        for k in range(3):
+            p = other.queue_first[k]
+            looked = 0
+            while p != NULL and p.home == other and looked < 16:
+                p = p.next
+                looked += 1
+            found = found or (p != NULL and p.home != other)
+        en_spin_unlock(&other.lock)
+        if found:
             return True
     return False
 
@@ -264,7 +285,7 @@ cdef void rest(Scheduler* s, int64_t next_ns, bint even_with_work) noexcept nogi
     if clock_is_virtual(vm) and next_ns > 0:
         if poll:
             vm.poll_io(vm, s, 0)
-        if not work_anywhere(vm):
+        if not work_for(s):
             clock_advance(vm, next_ns)
         return
     if vm.trace != NULL:
@@ -272,7 +293,7 @@ cdef void rest(Scheduler* s, int64_t next_ns, bint even_with_work) noexcept nogi
     en_store32_rel(&s.sleeping, POLLING if poll else ASLEEP)
     en_add32(&room.sleepers, 1)
     en_fence()
-    if not (must_stop(vm) or (not even_with_work and work_anywhere(vm))):
+    if not (must_stop(vm) or (not even_with_work and work_for(s))):
         before = en_clock_monotonic_ns()
         s.resting_since = before
         en_store32_rel(&s.parked, 1)
