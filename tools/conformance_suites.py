@@ -35,7 +35,10 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 BASELINE = ROOT / "tests/conformance/baseline.toml"
 KNOWN = ROOT / "tests/conformance/known_failures.toml"
-FOLDERS = ("erts/emulator/test", "lib/stdlib/test", "lib/common_test/test_server")
+FOLDERS = ("erts/emulator/test", "lib/stdlib/test", "lib/kernel/test", "lib/runtime_tools/test", "lib/tools/test")
+SERVER = "lib/common_test/test_server"      # what all suites lean on
+UNPACKED = (*FOLDERS, SERVER)
+HELPED = FOLDERS[:2]                        # their other modules are helpers of the suites
 NO_OPT = """bs_bincomp bs_bit_binaries bs_construct bs_match_bin bs_match_int bs_match_tail bs_match_misc bs_utf guard
 map"""
 PLAIN = """
@@ -45,7 +48,7 @@ erts_debug evil exception float fun gc guard hash hash_property_test hello hiber
 message_queue_data module_info monitor multi_load nested nofrag num_bif op persistent_term prim_eval process pseudoknot
 receive ref register save_calls scheduler sensitive signal small smoke_test statistics system_info system_profile time
 timer_bif trace trace_bif trace_call_count trace_call_time trace_local trace_meta trace_nif trace_port tracer tuple
-unique ets re binary_module
+unique ets re binary_module seq_trace dbg fprof eprof cprof cover
 """
 SUITES = PLAIN.split() + [f"{name}_no_opt" for name in NO_OPT.split()]
 
@@ -87,7 +90,7 @@ def source_lists() -> list[tuple[Path, str]]:
 def fetch_sources(cache: Path) -> Path:
     """The folder with the suites, unpacked from Debian's source package unless it is there already."""
     source = cache / "source"
-    if all((source / folder).is_dir() for folder in FOLDERS):
+    if all((source / folder).is_dir() for folder in UNPACKED):
         return source
     version = subprocess.run(["dpkg-query", "-W", "-f", "${source:Version}", "erlang-base"], check=True,
                              capture_output=True, text=True).stdout
@@ -106,7 +109,7 @@ def fetch_sources(cache: Path) -> Path:
         subprocess.run(["apt-get", *options, "source", "--download-only", f"erlang={version}"], check=True, cwd=apt)
         with tarfile.open(next(apt.glob("erlang_*.orig.tar.*"))) as archive:
             wanted = [entry for entry in archive
-                      if entry.name.partition("/")[2].startswith(tuple(f"{folder}/" for folder in FOLDERS))]
+                      if entry.name.partition("/")[2].startswith(tuple(f"{folder}/" for folder in UNPACKED))]
             archive.extractall(apt / "unpacked", members=wanted, filter="data")
         shutil.copytree(next((apt / "unpacked").iterdir()), source, dirs_exist_ok=True)
     return source
@@ -134,13 +137,13 @@ def compile_suites(source: Path, work: Path, suites: list[str]) -> dict[str, Pat
     beams = work / "beams"
     beams.mkdir(parents=True, exist_ok=True)
     tools = sorted((HERE / "conformance").glob("*.erl"))
-    helpers = [path for path in sorted((source / FOLDERS[2]).glob("ts*.erl"))]
-    for folder in FOLDERS[:2]:
+    helpers = [path for path in sorted((source / SERVER).glob("ts*.erl"))]
+    for folder in HELPED:
         helpers += [path for path in sorted((source / folder).glob("*.erl")) if not path.stem.endswith("_SUITE")]
     homes, todo = {}, {}
     for name in suites:
         plain = name.removesuffix("_no_opt")
-        for folder in FOLDERS[:2]:
+        for folder in FOLDERS:
             path = source / folder / f"{plain}_SUITE.erl"
             if path.exists():
                 break
@@ -163,7 +166,7 @@ def compile_suites(source: Path, work: Path, suites: list[str]) -> dict[str, Pat
             continue
         flags = ["+no_copt", "+no_postopt", "+no_ssa_opt", "+no_bsm_opt"] if "_no_opt_" in path.stem else []
         done = subprocess.run(["erlc", "+debug_info", "+nowarn_export_all", "-W0", *flags, "-I", str(include),
-                               "-I", str(source / FOLDERS[2]), "-pa", str(beams), "-o", str(beams), path.name],
+                               "-I", str(source / SERVER), "-pa", str(beams), "-o", str(beams), path.name],
                               check=False, capture_output=True, text=True, cwd=path.parent)
         if done.returncode and path in todo:
             raise SystemExit(f"{path} does not compile:\n{done.stdout}{done.stderr}")

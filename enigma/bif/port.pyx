@@ -16,6 +16,7 @@ from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
 from enigma.term.am cimport *
 from enigma.term.atom cimport Atom, atom_from_cstr, atom_get
+from enigma.term.bits cimport binary_from_bytes
 from enigma.term.number cimport integer_from_u64, integer_to_u64
 from enigma.term.text cimport text_identifier
 from enigma.memory.heap cimport Fragment, FragmentHeap, fragment_free, fragment_heap_init, fragment_heap_take, term_copy
@@ -25,6 +26,7 @@ from enigma.process.settings cimport VMSettings
 from enigma.process.lifecycle cimport name_whereis
 from enigma.process.runqueue cimport scheduler_current
 from enigma.process.usage cimport USE_PORT, usage_enter
+from enigma.process.watch cimport TF_PROCS, watch_hooks
 from enigma.process.relation cimport RELATION_LINK, RelationSet as Relations, relation_add
 from enigma.io.native cimport *
 from enigma.io.room cimport *
@@ -282,13 +284,15 @@ cdef Term open_named(Process* p, PortOptions* o, Term name, Term directory, int 
     port = port_open(p.vm, p.id, driver, command, command, o, &error)
     free(command)
     if port == NULL:
-        if error == -1:
-            return AM_einval
+        if error == -1 or error == -3:
+            return AM_einval if error == -1 else AM_badarg
         return AM_system_limit if error == -2 else errno_atom(error)
     id = port.id
     port_release(port)
     # The port's half of the link is there already. If the port has died since, its exit signal waits in our queue.
     relation_add(<Relations**>&p.relations, RELATION_LINK, id)
+    if p.trace_flags & TF_PROCS:
+        watch_hooks().event(p, AM_link, id, 0)
     return id
 
 
@@ -366,7 +370,9 @@ cdef Term port_command_3(void* proc, Term* args) noexcept nogil:
         p.freason = TRAP_WAIT
         return 0
     before = port.bytes_out
-    result = AM_true if port_output(port, args[1]) else AM_badarg
+    port_turn(port, AM_in, AM_command)
+    result = AM_true if port_output(port, p.id, args[1]) else AM_badarg
+    port_turn(port, AM_out, AM_command)
     charge(p, 20 + ((port.bytes_out - before) >> 8))
     port_done(port)
     return result
@@ -379,6 +385,7 @@ cdef Term port_control_3(void* proc, Term* args) noexcept nogil:
     cdef uint64_t op
     cdef uint8_t out[64]
     cdef int n = -1, before
+    cdef bint binary = False
     cdef Term result
     port = port_of(p, args[0])
     if port == NULL:
@@ -387,14 +394,15 @@ cdef Term port_control_3(void* proc, Term* args) noexcept nogil:
     data.size = data.capacity = 0
     if term_is_integer(args[1]) and integer_to_u64(args[1], &op) and (op >> 32) == 0 and bytes_put_iodata(&data, args[2]):
         before = usage_enter(scheduler_current(), USE_PORT)
-        n = port.driver.control(port, <uint32_t>op, data.data, data.size, out)
+        n = port_control(port, p.id, <uint32_t>op, data.data, data.size, out)
         usage_enter(scheduler_current(), before)
+        binary = port.flags & PORT_CONTROL_BINARY
     port_done(port)
     free(data.data)
     charge(p, 20)
     if n < 0:
         return AM_badarg
-    result = list_of_bytes(proc_heap(p), out, n, nil())
+    result = binary_from_bytes(proc_heap(p), out, n) if binary else list_of_bytes(proc_heap(p), out, n, nil())
     return result if result != 0 else AM_badarg
 
 
@@ -408,7 +416,7 @@ cdef Term port_close_1(void* proc, Term* args) noexcept nogil:
     cdef Port* port = port_of(p, args[0])
     if port == NULL:
         return AM_badarg
-    port_terminate(port, AM_normal)
+    port_close(port, p.id)
     port_done(port)
     charge(p, 50)
     return AM_true
@@ -420,7 +428,7 @@ cdef Term port_connect_2(void* proc, Term* args) noexcept nogil:
     cdef bint good
     if port == NULL:
         return AM_badarg
-    good = port_connect(port, args[1])
+    good = port_connect(port, p.id, args[1])
     port_unlock(port)
     if good:
         port_link_owner(port, args[1])
@@ -510,7 +518,9 @@ cdef Term port_info_2(void* proc, Term* args) noexcept nogil:
     port = port_of(p, args[0])
     if port == NULL:
         return AM_undefined
+    port_turn(port, AM_in, AM_info)
     result = info_pair(p, port, args[1])
+    port_turn(port, AM_out, AM_info)
     port_done(port)
     charge(p, 20)
     return result
@@ -528,6 +538,7 @@ cdef Term port_info_1(void* proc, Term* args) noexcept nogil:
     port = port_of(p, args[0])
     if port == NULL:
         return AM_undefined
+    port_turn(port, AM_in, AM_info)
     items[0] = AM_registered_name
     items[1] = AM_name
     items[2] = AM_links
@@ -544,6 +555,7 @@ cdef Term port_info_1(void* proc, Term* args) noexcept nogil:
                 result = AM_badarg
                 break
             result = cons(cell, pair, result)
+    port_turn(port, AM_out, AM_info)
     port_done(port)
     charge(p, 50)
     return result
@@ -652,3 +664,4 @@ bif_register(b"erlang", b"port_get_data", 1, port_get_data_1, 0)
 
 import enigma.io.ram_file     # these register their drivers
 import enigma.io.terminal
+import enigma.io.trace_ports

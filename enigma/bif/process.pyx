@@ -29,8 +29,9 @@ from enigma.process.lifecycle cimport *
 from enigma.process.figures cimport MAX_HEAP_COUNTS_BINARIES, max_heap_map, max_heap_value
 from enigma.process.scheduler cimport scheduler_current, vm_halt, vm_halt_slogan
 from enigma.process.settings cimport VMSettings
-from enigma.process.watch cimport TF_PROCS, watch_hooks
+from enigma.process.watch cimport TF_PORTS, TF_PROCS, watch_hooks
 from enigma.trace.event cimport tell_about
+from enigma.trace.saved cimport saved_calls_set
 from enigma.trace.sequential cimport seq_trace_info, seq_trace_print, seq_trace_set
 from enigma.io.port cimport Port, port_find, port_release
 from enigma.bif.errors cimport *
@@ -561,7 +562,7 @@ cdef Term register_2(void* proc, Term* args) noexcept nogil:
     if term_is_local_pid(what) and what != p.id and not process_alive(p.vm, what):
         return badarg_cause(p, AM_notalive)
     if name_register(p.vm, name, what):
-        tell_about(p.vm, what, TF_PROCS, AM_register, name)
+        tell_about(p.vm, what, TF_PROCS | TF_PORTS, AM_register, name)
         return AM_true
     if name_whereis(p.vm, name) != 0 or not term_is_local_pid(what):
         return badarg_cause(p, AM_none)
@@ -577,7 +578,7 @@ cdef Term unregister_1(void* proc, Term* args) noexcept nogil:
     cdef Term what = name_unregister(p.vm, args[0]) if term_is_atom(args[0]) else 0
     if what == 0:
         return badarg(p)
-    tell_about(p.vm, what, TF_PROCS, AM_unregister, args[0])
+    tell_about(p.vm, what, TF_PROCS | TF_PORTS, AM_unregister, args[0])
     return AM_true
 
 cdef Term whereis_1(void* proc, Term* args) noexcept nogil:
@@ -769,17 +770,13 @@ cdef Term set_flag(Process* p, uint32_t flag, Term value) noexcept nogil:
     return old
 
 cdef Term save_calls(Process* p, Term value) noexcept nogil:
-    cdef size_t old = <size_t>p.extra
+    cdef int64_t old
     if not term_is_small(value) or small_value(value) < 0 or small_value(value) > 10000:
         return badarg_cause(p, AM_none)
     if p.flags & PF_HOST:
         return make_small(0)
-    p.extra = <void*><size_t>small_value(value)
-    if p.extra != NULL:
-        p.flags |= PF_SAVE_CALLS
-    else:
-        p.flags &= ~<uint32_t>PF_SAVE_CALLS
-    return make_small(<int64_t>old)
+    old = saved_calls_set(p, small_value(value))
+    return make_small(old) if old >= 0 else fail(p, EXC_SYSTEM_LIMIT)
 
 # Binds the process to scheduler n, or to none (0). Where that means to go elsewhere, it has gone when the BIF returns.
 cdef Term bind_to_scheduler(Process* p, int64_t n) noexcept nogil:

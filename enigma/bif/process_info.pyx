@@ -32,6 +32,7 @@ from enigma.term.atom cimport atom_from_cstr
 from enigma.process.signal cimport *
 from enigma.process.lifecycle cimport *
 from enigma.process.figures cimport heap_figures, max_heap_map
+from enigma.trace.saved cimport saved_calls_list
 from enigma.bif.errors cimport *
 from enigma.emulator.exception cimport process_stack_trace, trace_depth
 
@@ -432,7 +433,7 @@ cdef Term item_value(Process* q, Heap* h, int item, bint own) noexcept nogil:
     if item == I_BACKTRACE:
         return backtrace_of(q, h)
     if item == I_LAST_CALLS:
-        return nil() if q.flags & PF_SAVE_CALLS else AM_false
+        return saved_calls_list(q, h)
     if item == I_TOTAL_HEAP_SIZE:
         return make_small(<int64_t>total_heap(q))
     if item == I_MIN_HEAP_SIZE:

@@ -14,16 +14,14 @@ from enigma.memory.heap cimport *
 from enigma.code.module cimport bif_register
 from enigma.process.figures cimport MAX_HEAP_COUNTS_BINARIES, max_heap_map, max_heap_value, system_logger
 from enigma.process.online cimport *
-from enigma.process.signal cimport SIG_MESSAGE
 from enigma.process.scheduler cimport scheduler_current, world_resume, world_stop
 from enigma.process.settings cimport VMSettings
-from enigma.process.table cimport Room, room_of
-from enigma.process.watch cimport TF_SEQUENTIAL
 from enigma.bif.build cimport *
 from enigma.bif.errors cimport *
 from enigma.bif.statistics cimport microstates_set, wall_time_set
 from enigma.bif.topology cimport topology_in_use, topology_rows
 from enigma.trace.room cimport TraceRoom, trace_room, trace_room_get, tracer_lives
+from enigma.trace.sequential cimport seq_trace_reset
 
 cdef Term atom_reset = atom_from_cstr(b"reset")
 cdef Term atom_finalize = atom_from_cstr(b"finalize")
@@ -51,32 +49,11 @@ cdef Term max_heap_default(Process* p) noexcept nogil:
     return t if t else fail(p, EXC_SYSTEM_LIMIT)
 
 
-cdef void drop_tokens(Signal* s) noexcept nogil:
-    while s != NULL:
-        if s.kind == SIG_MESSAGE:
-            s.extra = 0
-        s = s.next
-
-
 # Every token is forgotten: of all processes and of the messages in their queues.
 cdef Term reset_tokens(Process* p) noexcept nogil:
-    cdef Room* room = room_of(p.vm)
-    cdef Scheduler* s = scheduler_current()
-    cdef Process* q
-    cdef size_t i
-    world_stop(p.vm, s)
-    for i in range(room.high):
-        q = room.slots[i]
-        if q == NULL or en_load32_acq(&q.state) & PS_FREE:
-            continue
-        q.sequential_token = nil()
-        q.trace_flags &= ~<uint32_t>TF_SEQUENTIAL
-        q.seq_clock = q.seq_last = 0
-        en_spin_lock(&q.signal_lock)
-        drop_tokens(q.signal_in_first)
-        drop_tokens(q.mq_first)
-        en_spin_unlock(&q.signal_lock)
-    world_resume(p.vm, s)
+    world_stop(p.vm, scheduler_current())
+    seq_trace_reset(p.vm)
+    world_resume(p.vm, scheduler_current())
     return AM_true
 
 

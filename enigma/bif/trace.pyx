@@ -136,7 +136,7 @@ cdef Term trace_3(void* proc, Term* args) noexcept nogil:
         return badarg_cause(p, AM_badopt)
     if args[1] != AM_true and args[1] != AM_false:
         return badarg(p)
-    if cpu and whom != AM_all:
+    if (cpu and whom != AM_all) or tracer == nil():
         return badarg(p)
     if on and tracer == 0:
         tracer = p.id
@@ -219,7 +219,7 @@ cdef bint pattern_flags(Process* p, Term list_, uint32_t* kinds, Term* meta_trac
                 return False
             global_ = True
         elif term_is_tuple(t):
-            if not tracer_from(t, AM_meta, meta_tracer):
+            if not tracer_from(t, AM_meta, meta_tracer) or term_is_nil(meta_tracer[0]):
                 return False
             kinds[0] |= POINT_META
         elif global_:
@@ -304,7 +304,7 @@ cdef Term trace_pattern_3(void* proc, Term* args) noexcept nogil:
         spec = spec_new(args[1], MATCH_SEND if what == AM_send else MATCH_RECEIVE if what == AM_receive else MATCH_CALL,
                         &reason)
         if spec == NULL:
-            return badarg_cause(p, AM_match_spec)
+            return fail(p, EXC_SYSTEM_LIMIT) if reason == AM_system_limit else badarg_cause(p, AM_match_spec)
     if not pattern_flags(p, args[2], &kinds, &meta_tracer):
         cause = AM_badopt
     elif spec != NULL and kinds & (POINT_COUNT | POINT_TIME) and not kinds & (POINT_LOCAL | POINT_META):

@@ -53,6 +53,9 @@ cdef bint dirty_submit(Process* p) noexcept nogil
 
 # --- calls: each returns the code to go to and sets *live to its number of registers ------------------------
 cdef word* apply_target(Process* p, Term* x, Term module, Term function, word arity, word* live) noexcept nogil
+# What only raises, and is called as a function while this VM traces: a tail call of it keeps the caller's frame, with
+# which the stack trace begins.
+cdef bint keeps_frame(Process* p, Term module, Term function) noexcept nogil
 cdef word* apply_list(Process* p, Term* x, Term module, Term function, Term args, word* live) noexcept nogil
 cdef word* apply_fun_list(Process* p, Term* x, Term fun, Term args, word* live) noexcept nogil
 cdef word* fun_target(Process* p, Term* x, Term fun, word arity, word* live) noexcept nogil

@@ -22,7 +22,7 @@ from enigma.code.operand cimport fetch_s, operand_ref
 from enigma.code.instructions cimport *
 from enigma.process.process cimport *
 from enigma.process.settings cimport VMSettings
-from enigma.process.watch cimport TF_RECEIVE, watch_hooks
+from enigma.process.watch cimport SAVED_TIMEOUT, TF_FRAMES, TF_RECEIVE, TF_SAVE_CALLS, TF_SCHEDULING, watch_hooks
 from enigma.process.signal cimport SIG_TIMEOUT, mailbox_remove, mailbox_reset, signals_fetch
 from enigma.process.lifecycle cimport process_collect, process_exit
 from enigma.process.relation cimport RELATION_SUSPENDER, relation_add, relation_find, RelationSet as Relations
@@ -143,8 +143,12 @@ cdef bint dirty_submit(Process* p) noexcept nogil:
         return False                # nothing but the schedulers may take time: the run must be the same each time
     count_reductions(p)
     p.flags |= PF_AWAY
+    if p.trace_flags & (TF_SCHEDULING | TF_FRAMES):
+        watch_hooks().scheduled(p, AM_out)
     if blocking_submit(p.vm, p, dirty_job, NULL):
         return True
+    if p.trace_flags & (TF_SCHEDULING | TF_FRAMES):
+        watch_hooks().scheduled(p, AM_in)
     p.flags &= ~<uint32_t>PF_AWAY
     return False
 
@@ -284,6 +288,11 @@ cdef word* apply_target(Process* p, Term* x, Term module, Term function, word ar
         return NULL
     live[0] = arity
     return <word*>en_loadp_acq(<void**>&e.address)
+
+
+cdef bint keeps_frame(Process* p, Term module, Term function) noexcept nogil:
+    return p.vm.trace != NULL and module == AM_erlang \
+        and (function == AM_error or function == AM_exit or function == AM_throw)
 
 
 # Spreads a list over x. -1: improper or no list; -2: too long.
@@ -549,11 +558,14 @@ cdef void receive_done(Process* p, bint remove) noexcept nogil:
     cdef Signal timeout
     if remove:
         mailbox_remove(p)
-    elif p.trace_flags & TF_RECEIVE:        # a timeout is told as if it were a message
-        timeout.kind = SIG_TIMEOUT
-        timeout.sender = 0
-        timeout.term = AM_timeout
-        watch_hooks().receiving(p, &timeout)
+    elif p.trace_flags & (TF_RECEIVE | TF_SAVE_CALLS):
+        if p.trace_flags & TF_RECEIVE:      # a timeout is told as if it were a message
+            timeout.kind = SIG_TIMEOUT
+            timeout.sender = 0
+            timeout.term = AM_timeout
+            watch_hooks().receiving(p, &timeout)
+        if p.trace_flags & TF_SAVE_CALLS:
+            watch_hooks().note(p, SAVED_TIMEOUT)
     mailbox_reset(p)
     if p.flags & (PF_TIMER_ACTIVE | PF_TIMED_OUT):
         receive_timer_cancel(p)

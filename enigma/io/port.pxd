@@ -43,6 +43,7 @@ cdef enum:                       # Port.flags
     PORT_PARALLELISM = 512
     PORT_REPLY_CLOSED = 1024     # {Port, closed} to the owner when gone
     PORT_TTY_OUT = 2048          # out_fd is a terminal
+    PORT_CONTROL_BINARY = 4096   # port_control answers with a binary
 
 cdef struct OutChunk:            # bytes waiting to be written; they follow the struct
     OutChunk* next
@@ -70,7 +71,7 @@ cdef struct PortOptions:
 cdef struct Port
 cdef struct PortDriver:
     const char* name
-    # Opens; 0, or an errno, or -1: einval without a better reason. May set name. The mutex is held.
+    # Opens; 0, or an errno, -1: einval without a better reason, -3: badarg. May set name. The mutex is held.
     int (*start)(Port* p, const char* command, PortOptions* o) noexcept nogil
     # Bytes sent to the port; the mutex is held. May terminate the port.
     void (*output)(Port* p, const uint8_t* data, size_t size) noexcept nogil
@@ -126,7 +127,7 @@ cdef struct Port:
     # --- counters and data
     uint64_t bytes_in
     uint64_t bytes_out
-    uint32_t trace_flags         # TF_ of process/watch.pxd; changed while the world is stopped
+    uint32_t trace_flags         # TF_ of process/watch.pxd; set while the world is stopped, cleared with a dead tracer
     Term tracer                  # 0: nobody
     Term data                    # erlang:port_set_data
     Fragment* data_fragment
@@ -138,7 +139,7 @@ cdef void port_driver_register(PortDriver* d) noexcept nogil           # at impo
 # A driver by the first word of a command; NULL.
 cdef PortDriver* port_driver_find(const char* command) noexcept nogil
 
-# Opens a port owned by `owner`; links are the caller's. NULL: *error is an errno, -1 (einval) or -2 (system limit).
+# Opens a port owned by `owner`; links are the caller's. NULL: *error is an errno, -1 (einval), -2 (system limit), -3 (badarg).
 cdef Port* port_open(VM* vm, Term owner, PortDriver* driver, const char* command, const char* name,
                      PortOptions* o, int* error) noexcept nogil
 cdef Port* port_find(VM* vm, Term id) noexcept nogil        # an open one, with a count; or NULL
@@ -154,12 +155,19 @@ cdef void ports_flush(VM* vm, int64_t ms) noexcept nogil
 cdef void port_signal(VM* vm, Term id, Signal* s) noexcept nogil
 
 # --- for those who hold the mutex ----------------------------------------------------------------------
-# Data for the port, as port_command does it. False: no iodata.
-cdef bint port_output(Port* p, Term data) noexcept nogil
+# Data for the port, as port_command does it, from a process (0: the VM). False: no iodata.
+cdef bint port_output(Port* p, Term from_, Term data) noexcept nogil
+# port_control: the size of the answer; -1: badarg.
+cdef int port_control(Port* p, Term from_, uint32_t op, const uint8_t* data, size_t size, uint8_t* out) noexcept nogil
 # The new owner, which must live; the caller then calls port_link_owner without the mutex.
-cdef bint port_connect(Port* p, Term pid) noexcept nogil
+cdef bint port_connect(Port* p, Term from_, Term pid) noexcept nogil
+cdef void port_close(Port* p, Term from_) noexcept nogil
+# If the port's trace flags have `flag`: {trace, Port, what, data [, extra]} to its tracer.
+cdef void port_told(Port* p, uint32_t flag, Term what, Term data, Term extra) noexcept nogil
+# A scheduled-in or out event: {trace, Port, in | out, Operation}.
+cdef void port_turn(Port* p, Term what, Term operation) noexcept nogil
 cdef void port_link_owner(Port* p, Term pid) noexcept nogil
-cdef void port_add_link(Port* p, Term pid) noexcept nogil
+cdef bint port_add_link(Port* p, Term pid) noexcept nogil      # False: it is there already
 cdef bint port_wait(Port* p, Term pid) noexcept nogil       # pid gets a SIG_WAKE when the port is no longer busy
 cdef void port_terminate(Port* p, Term reason) noexcept nogil
 cdef void port_fail(Port* p, int error) noexcept nogil      # terminates with the POSIX reason

@@ -7,7 +7,7 @@ from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
 from enigma.term.am cimport *
-from enigma.term.atom cimport atom_from_cstr
+from enigma.term.atom cimport atom_from_cstr, atom_put_latin1
 from enigma.term.bits cimport binary_bytes, binary_from_bytes
 from enigma.term.compare cimport term_identical
 from enigma.memory.heap cimport Fragment, FragmentHeap, fragment_free, fragment_heap_init, fragment_heap_take
@@ -15,6 +15,7 @@ from enigma.process.process cimport *
 from enigma.process.runqueue cimport scheduler_current
 from enigma.process.usage cimport USE_PORT, usage_enter
 from enigma.process.signal cimport *
+from enigma.process.watch cimport TF_PORTS, TF_RECEIVE, TF_RUNNING_PORTS, TF_SEND, watch_hooks
 from enigma.process.lifecycle cimport name_list, name_unregister, name_whereis, process_alive
 from enigma.io.native cimport *
 from enigma.io.poller cimport *
@@ -109,6 +110,54 @@ cdef bint ports_init(VM* vm) noexcept nogil:
     if room.port_limit == 0:
         room.port_limit = 65536
     return room.ports != NULL
+
+
+# --- tracing ----------------------------------------------------------------------------------------------
+
+cdef void port_told(Port* p, uint32_t flag, Term what, Term data, Term extra) noexcept nogil:
+    if p.trace_flags & flag:
+        watch_hooks().port_event(p.vm, p.id, &p.tracer, &p.trace_flags, what, data, extra)
+
+
+cdef void port_turn(Port* p, Term what, Term operation) noexcept nogil:
+    port_told(p, TF_RUNNING_PORTS, what, operation, 0)
+
+
+# {trace, Port, 'receive', {From, what}} or {From, {what, argument}}; argument 0: none.
+cdef void tell_request(Port* p, Term from_, Term what, Term argument) noexcept nogil:
+    cdef FragmentHeap fh
+    cdef Fragment* chain
+    cdef Term t = what
+    if from_ == 0 or not p.trace_flags & TF_RECEIVE:
+        return
+    fragment_heap_init(&fh)
+    if argument != 0:
+        t = tuple_of_2(&fh.heap, what, argument)
+    if t != 0:
+        t = tuple_of_2(&fh.heap, from_, t)
+    if t != 0:
+        port_told(p, TF_RECEIVE, AM_receive, t, 0)
+    chain = fragment_heap_take(&fh)
+    if chain != NULL:
+        fragment_free(chain, True)
+
+
+# ... of a command with data: {command, Data}, {control, {Op, Data}}.
+cdef void tell_data(Port* p, Term from_, Term what, int64_t op, const uint8_t* data, size_t size) noexcept nogil:
+    cdef FragmentHeap fh
+    cdef Fragment* chain
+    cdef Term t
+    if from_ == 0 or not p.trace_flags & TF_RECEIVE:
+        return
+    fragment_heap_init(&fh)
+    t = binary_from_bytes(&fh.heap, data, size)
+    if t != 0 and op >= 0:
+        t = tuple_of_2(&fh.heap, make_small(op), t)
+    if t != 0:
+        tell_request(p, from_, what, t)
+    chain = fragment_heap_take(&fh)
+    if chain != NULL:
+        fragment_free(chain, True)
 
 
 cdef void port_free(PollOwner* owner) noexcept nogil:
@@ -309,33 +358,43 @@ cdef Port* port_open(VM* vm, Term owner, PortDriver* driver, const char* command
         port_unlock(p)
         port_release(p)
         return NULL
+    if vm.trace != NULL:
+        watch_hooks().port_new(vm, p.id, &p.tracer, &p.trace_flags)
+        if p.trace_flags & TF_PORTS:
+            port_told(p, TF_PORTS, AM_open, owner,
+                      atom_put_latin1(<const uint8_t*>name, p.name_size if p.name_size < 255 else 255))
+        port_turn(p, AM_in, AM_open)
     error[0] = driver.start(p, command, o)
+    port_turn(p, AM_out, AM_open)
     if error[0] != 0:
         port_gone(p)
         port_unlock(p)
         port_release(p)
         return NULL
     port_add_link(p, owner)
+    port_told(p, TF_PORTS, AM_getting_linked, owner, 0)
     en_store32_rel(&p.state, PORT_OPEN)
     port_unlock(p)
     return p
 
 
 # --- relations ------------------------------------------------------------------------------------------
-cdef void port_add_link(Port* p, Term pid) noexcept nogil:
+cdef bint port_add_link(Port* p, Term pid) noexcept nogil:
+    """False: it is there already."""
     cdef uint32_t i
     cdef Term* larger
     for i in range(p.link_count):
         if p.links[i] == pid:
-            return
+            return False
     if p.link_count == p.link_capacity:
         larger = <Term*>realloc(p.links, (p.link_capacity + 4) * sizeof(Term))
         if larger == NULL:
-            return
+            return False
         p.links = larger
         p.link_capacity += 4
     p.links[p.link_count] = pid
     p.link_count += 1
+    return True
 
 
 cdef bint remove_link(Port* p, Term pid) noexcept nogil:
@@ -392,12 +451,16 @@ cdef void port_terminate(Port* p, Term reason) noexcept nogil:
     if p.state != PORT_OPEN:
         return
     en_store32_rel(&p.state, PORT_CLOSING)
+    port_told(p, TF_PORTS, AM_closed, reason, 0)
+    if reason == AM_kill:
+        reason = AM_killed
     if p.in_item != 0:
         poller_remove(p.room.poller, p.in_item)
         p.in_item = 0
     name = port_registered_name(p.vm, p.id)
     if name != 0:
         name_unregister(p.vm, name)
+        port_told(p, TF_PORTS, AM_unregister, name, 0)
     for i in range(p.link_count):
         exit_signal(p.vm, p.id, p.links[i], reason, EXIT_LINKED)
     p.link_count = 0
@@ -416,7 +479,8 @@ cdef void port_gone(Port* p) noexcept nogil:
     if p.state == PORT_DEAD:
         return
     if p.state == PORT_CLOSING and p.flags & PORT_REPLY_CLOSED:
-        port_send_pair(p, AM_closed)
+        port_told(p, TF_SEND, AM_send, AM_closed, p.owner)
+        send_pair_to(p, p.owner, AM_closed)
     en_store32_rel(&p.state, PORT_DEAD)
     if p.in_item != 0:
         poller_remove(p.room.poller, p.in_item)
@@ -450,6 +514,9 @@ cdef void send_owner(Port* p, FragmentHeap* fh, Term message) noexcept nogil:
         if chain != NULL:
             fragment_free(chain, True)
         return
+    if p.trace_flags & TF_SEND:
+        port_told(p, TF_SEND, AM_send if process_alive(p.vm, p.owner) else AM_send_to_non_existing_process,
+                  message, p.owner)
     send_message_fragment(p.vm, p.id, p.owner, message, chain)
 
 
@@ -657,12 +724,14 @@ cdef void port_readable(PollOwner* owner, int events) noexcept nogil:
     if buffer != NULL and p.state == PORT_OPEN and p.in_item != 0 and (p.flags & PORT_OWN_FDS or fd_ready(p.in_fd, POLLIN)):
         n = read(p.in_fd, buffer, READ_SIZE)
         error = errno
+        port_turn(p, AM_in, make_small(0))
         if n > 0:
             p.driver.input(p, buffer, n)
         elif n == 0:
             port_input_end(p, 0)
         elif error != EINTR and error != EAGAIN:
             port_input_end(p, error)
+        port_turn(p, AM_out, make_small(0))
     port_unlock(p)
     free(buffer)
 
@@ -909,16 +978,17 @@ cdef int port_attach(Port* p, int in_fd, int out_fd, bint borrowed) noexcept nog
 
 
 # --- signals to ports ---------------------------------------------------------------------------------------
-cdef void driver_output(Port* p, const uint8_t* data, size_t size) noexcept nogil:
+cdef void driver_output(Port* p, Term from_, const uint8_t* data, size_t size) noexcept nogil:
     cdef Scheduler* s = scheduler_current()
     cdef int before = usage_enter(s, USE_PORT)
     p.bytes_out += size
     en_add64(&p.room.bytes_out, size)
+    tell_data(p, from_, AM_command, -1, data, size)
     p.driver.output(p, data, size)
     usage_enter(s, before)
 
 
-cdef bint port_output(Port* p, Term data) noexcept nogil:
+cdef bint port_output(Port* p, Term from_, Term data) noexcept nogil:
     cdef Bytes b
     cdef const uint8_t* bytes_
     cdef uint8_t* temp = NULL
@@ -926,7 +996,7 @@ cdef bint port_output(Port* p, Term data) noexcept nogil:
     if term_is_bitstring(data):
         if not binary_bytes(data, &bytes_, &size, &temp):
             return False
-        driver_output(p, bytes_, size)
+        driver_output(p, from_, bytes_, size)
         free(temp)
         return True
     b.data = NULL
@@ -934,17 +1004,69 @@ cdef bint port_output(Port* p, Term data) noexcept nogil:
     if not bytes_put_iodata(&b, data):
         free(b.data)
         return False
-    driver_output(p, b.data, b.size)
+    driver_output(p, from_, b.data, b.size)
     free(b.data)
     return True
 
 
-cdef bint port_connect(Port* p, Term pid) noexcept nogil:
+cdef int port_control(Port* p, Term from_, uint32_t op, const uint8_t* data, size_t size, uint8_t* out) noexcept nogil:
+    cdef FragmentHeap fh
+    cdef Fragment* chain
+    cdef Term t
+    cdef int n
+    port_turn(p, AM_in, AM_control)
+    tell_data(p, from_, AM_control, op, data, size)
+    n = p.driver.control(p, op, data, size, out)
+    if n >= 0 and p.trace_flags & TF_SEND:
+        fragment_heap_init(&fh)
+        t = binary_from_bytes(&fh.heap, out, n)
+        if t != 0:
+            t = tuple_of_2(&fh.heap, AM_control, t)
+        if t != 0:
+            t = tuple_of_2(&fh.heap, p.id, t)
+        if t != 0:
+            port_told(p, TF_SEND, AM_send, t, from_)
+        chain = fragment_heap_take(&fh)
+        if chain != NULL:
+            fragment_free(chain, True)
+    port_turn(p, AM_out, AM_control)
+    return n
+
+
+cdef bint port_connect(Port* p, Term from_, Term pid) noexcept nogil:
+    cdef Term old = p.owner
     if not term_is_local_pid(pid) or not process_alive(p.vm, pid):
         return False
+    port_turn(p, AM_in, AM_connect)
+    tell_request(p, from_, AM_connect, pid)
     p.owner = pid
-    port_add_link(p, pid)
+    if port_add_link(p, pid):
+        port_told(p, TF_PORTS, AM_getting_linked, pid, 0)
+    tell_connected(p, from_)
+    port_turn(p, AM_out, AM_connect)
     return True
+
+
+# {trace, Port, send, {Port, connected}, To}
+cdef void tell_connected(Port* p, Term to) noexcept nogil:
+    cdef FragmentHeap fh
+    cdef Fragment* chain
+    cdef Term t
+    if not p.trace_flags & TF_SEND:
+        return
+    fragment_heap_init(&fh)
+    t = tuple_of_2(&fh.heap, p.id, AM_connected)
+    if t != 0:
+        port_told(p, TF_SEND, AM_send, t, to)
+    chain = fragment_heap_take(&fh)
+    if chain != NULL:
+        fragment_free(chain, True)
+
+
+cdef void port_close(Port* p, Term from_) noexcept nogil:
+    port_turn(p, AM_in, AM_close)
+    tell_request(p, from_, AM_close, 0)
+    port_terminate(p, AM_normal)
 
 
 cdef void port_link_owner(Port* p, Term pid) noexcept nogil:
@@ -955,7 +1077,7 @@ cdef void port_link_owner(Port* p, Term pid) noexcept nogil:
 
 # Port ! Message. What is no command from the owner gets the owner, not the sender, a badsig. A new owner given this way
 # is neither linked nor asked for.
-cdef void port_message(Port* p, Term message) noexcept nogil:
+cdef void port_message(Port* p, Term sender, Term message) noexcept nogil:
     cdef Term* e
     cdef Term old
     cdef bint good = False
@@ -963,16 +1085,22 @@ cdef void port_message(Port* p, Term message) noexcept nogil:
         e = tuple_elements(message)
         if e[1] == AM_close:
             p.flags |= PORT_REPLY_CLOSED
-            port_terminate(p, AM_normal)
+            port_close(p, sender)
             return
         if term_is_tuple_of(e[1], 2):
             e = tuple_elements(e[1])
             if e[0] == AM_command:
-                good = port_output(p, e[1])
+                port_turn(p, AM_in, AM_command)
+                good = port_output(p, sender, e[1])
+                port_turn(p, AM_out, AM_command)
             elif e[0] == AM_connect and term_is_local_pid(e[1]):
+                port_turn(p, AM_in, AM_connect)
+                tell_request(p, sender, AM_connect, e[1])
                 old = p.owner
                 p.owner = e[1]
+                tell_connected(p, old)
                 send_pair_to(p, old, AM_connected)
+                port_turn(p, AM_out, AM_connect)
                 good = True
     if not good:
         exit_signal(p.vm, p.id, p.owner, atom_badsig, 0)
@@ -996,8 +1124,8 @@ cdef void port_exit(Port* p, Signal* s) noexcept nogil:
     if s.flags & EXIT_LINKED:
         if not remove_link(p, s.sender) or (reason == AM_normal and s.sender != p.owner):
             return
-    elif s.flags & EXIT_KILL or reason == AM_kill:
-        reason = AM_killed
+    port_turn(p, AM_in, AM_close)
+    tell_request(p, s.sender, AM_close, 0)
     port_terminate(p, reason)
 
 
@@ -1031,19 +1159,29 @@ cdef void port_signal(VM* vm, Term id, Signal* s) noexcept nogil:
         open_ = p.state == PORT_OPEN
     if open_:
         if s.kind == SIG_MESSAGE:
-            port_message(p, s.term)
+            port_message(p, s.sender, s.term)
         elif s.kind == SIG_EXIT:
             port_exit(p, s)
         elif s.kind == SIG_LINK:
-            port_add_link(p, s.sender)
+            port_turn(p, AM_in, AM_link)
+            if port_add_link(p, s.sender):
+                port_told(p, TF_PORTS, AM_getting_linked, s.sender, 0)
+            port_turn(p, AM_out, AM_link)
         elif s.kind == SIG_UNLINK:
-            remove_link(p, s.sender)
+            port_turn(p, AM_in, AM_unlink)
+            if remove_link(p, s.sender):
+                port_told(p, TF_PORTS, AM_getting_unlinked, s.sender, 0)
+            port_turn(p, AM_out, AM_unlink)
         elif s.kind == SIG_MONITOR:
+            port_turn(p, AM_in, AM_monitor)
             s.next = p.monitors
             p.monitors = s
             s = NULL
+            port_turn(p, AM_out, AM_monitor)
         elif s.kind == SIG_DEMONITOR:
+            port_turn(p, AM_in, AM_demonitor)
             remove_monitor(p, s.extra)
+            port_turn(p, AM_out, AM_demonitor)
     if p != NULL:
         port_unlock(p)
     if p != NULL:

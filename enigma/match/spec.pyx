@@ -2,7 +2,7 @@
 
 Pattern operations work on a stack of terms still to be matched; expression operations on a stack of values.
 Invariant: a clause's operations push exactly one value for each guard (then tested) and each body part.
-Nesting deeper than MAX_NESTING is refused as badarg, so compiling recurses safely.
+Nesting deeper than MAX_NESTING is refused: of patterns as badarg, of expressions as system_limit.
 """
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdio cimport snprintf
@@ -440,7 +440,10 @@ cdef bint compile_expression(MatchProgram* m, Term t, int depth) noexcept nogil:
     cdef MapIter it
     cdef Term key, value, rest
     if depth > MAX_NESTING:
-        return refuse(m)
+        m.reason = AM_system_limit
+        if m.messages != NULL:
+            complain(m, b"Excessive nesting; system limit reached near: ", t, b"")
+        return False
     m.depth += 1
     if t == AM_dollar_underscore:
         return emit(m, E_WHOLE)

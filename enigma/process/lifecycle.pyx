@@ -259,13 +259,15 @@ cdef bint host_wait(Process* p, int64_t timeout_ns) noexcept nogil:
 
 # --- death ------------------------------------------------------------------------------------------------
 
-cdef void tell(VM* vm, Term id_, Relation* r, Term reason) noexcept nogil:
+cdef void tell(Process* p, Relation* r, Term reason) noexcept nogil:
     """What one relation of a dead process's becomes."""
+    cdef VM* vm = p.vm
+    cdef Term id_ = p.id
     cdef Signal* s = NULL
     cdef uint32_t kind = r.kind
     if kind == RELATION_LINK:
         if not (r.flags & LINK_UNLINKING):
-            exit_signal(vm, id_, r.other, reason, EXIT_LINKED)
+            exit_signal_from(p, r.other, reason, EXIT_LINKED)
     elif kind == RELATION_WATCHED:
         s = signal_new(SIG_DOWN, id_)
         if s != NULL:
@@ -343,12 +345,12 @@ cdef bint leave(Process* p, Term reason, char** slogan) noexcept nogil:
         r = (<Relations*>p.relations).first
         while r != NULL:                # links hear of it before monitors do
             if r.kind == RELATION_LINK:
-                tell(vm, id_, r, reason)
+                tell(p, r, reason)
             r = r.next
         r = (<Relations*>p.relations).first
         while r != NULL:
             if r.kind != RELATION_LINK:
-                tell(vm, id_, r, reason)
+                tell(p, r, reason)
             r = r.next
         relations_free(<Relations**>&p.relations)
     signals_answer(p)

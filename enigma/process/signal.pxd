@@ -14,8 +14,8 @@ from enigma.memory.heap cimport Fragment
 from enigma.process.process cimport Process, Signal, VM, Export
 
 cdef enum:
-    SIG_MESSAGE = 0          # term: the message; extra: sequential trace token
-    SIG_EXIT = 1             # term: reason; flags: EXIT_
+    SIG_MESSAGE = 0          # term: the message; extra: sequential trace token, 0: none, undefined: the receiver keeps its
+    SIG_EXIT = 1             # term: reason; flags: EXIT_; extra: token, or 0
     SIG_LINK = 2
     SIG_UNLINK = 3           # extra: id for the acknowledgement
     SIG_UNLINK_ACK = 4
@@ -23,7 +23,7 @@ cdef enum:
     SIG_DEMONITOR = 6        # extra: reference
     SIG_DOWN = 7             # extra: reference; term: reason
     SIG_GROUP_LEADER = 8     # term: pid
-    SIG_ALIAS_MESSAGE = 9    # extra: alias reference; dropped if no longer active
+    SIG_ALIAS_MESSAGE = 9    # extra: alias reference; dropped if no longer active. term: the message, or {Message, Token}
     SIG_INFO = 10            # process_info request; data: request
     SIG_SUSPEND = 11
     SIG_RESUME = 12
@@ -67,10 +67,13 @@ cdef void marker_clear(Process* p, Term marker_or_ref) noexcept nogil
 cdef void marker_use(Process* p, Term ref) noexcept nogil
 
 cdef bint exit_signal(VM* vm, Term sender, Term to, Term reason, uint32_t flags) noexcept nogil
+# The same from a process, whose sequential trace token goes with it.
+cdef bint exit_signal_from(Process* p, Term to, Term reason, uint32_t flags) noexcept nogil
 
 # --- further parts of the room ------------------------------------------------------------------------
 cdef enum:
     SIG_RECEIVE_MARK = 18    # own marker on its way through the incoming queue; extra: the slot
+    ALIAS_TOKEN = 1 << 18       # Signal.flags of an alias message: a token is with it
     MESSAGE_ADOPTED = 1 << 17   # Signal.flags: its terms lie on the process heap; Process.mq_adopted counts them
     TASK_SYSTEM = 1 << 18       # Signal.flags of SIG_CALL: a system task, of the priority in the two bits above
     TASK_COLLECTS = 1 << 19     # waits while the process may not be collected

@@ -168,6 +168,7 @@ cdef bint send_message_fragment(VM* vm, Term sender, Term to, Term message, void
         fragments_free(<Fragment*>fragment)
         return False
     s.term = message
+    s.extra = AM_undefined
     s.fragment = <Fragment*>fragment
     return signal_send(vm, to, s)
 
@@ -187,7 +188,9 @@ cdef bint send_message(Process* sender, VM* vm, Term to, Term message) noexcept 
         return False
     s.term = copy
     s.fragment = f
-    if sender != NULL and sender.trace_flags & TF_SEQUENTIAL:
+    if sender == NULL:
+        s.extra = AM_undefined
+    elif sender.trace_flags & TF_SEQUENTIAL:
         watch_hooks().with_token(sender, s, to)
     return signal_send(vm, to, s)
 
@@ -208,7 +211,23 @@ cdef void signal_reply(VM* vm, Term from_, Term to, Term ref, Term result) noexc
     hp[1] = copy
     hp[2] = result
     s.term = make_boxed(hp)
+    s.extra = AM_undefined
     signal_send(vm, to, s)
+
+cdef bint alias_set(Process* sender, Signal* s, Term alias) noexcept nogil:
+    """The reference that an alias message goes by, and the sender's token."""
+    cdef Term* hp
+    if sender.trace_flags & TF_SEQUENTIAL:
+        watch_hooks().with_token(sender, s, alias)
+        hp = signal_words(s, 3)
+        if hp == NULL:
+            return False
+        hp[0] = make_header(T_TUPLE, 2)
+        hp[1] = s.term
+        hp[2] = s.extra if s.extra != 0 else AM_undefined
+        s.term = make_boxed(hp)
+        s.flags |= ALIAS_TOKEN
+    return signal_set_term(s, &s.extra, alias)
 
 cdef Term send_to(Process* sender, Term destination, Term message) noexcept nogil:
     cdef VM* vm = sender.vm
@@ -216,7 +235,7 @@ cdef Term send_to(Process* sender, Term destination, Term message) noexcept nogi
     cdef Term* elements
     cdef Signal* s
     cdef Term* p
-    if sender.trace_flags & TF_SEND:
+    if sender.trace_flags & (TF_SEND | TF_SAVE_CALLS):
         watch_hooks().sending(sender, to, message)
     if term_is_local_pid(to):
         send_message(sender, vm, to, message)
@@ -244,7 +263,7 @@ cdef Term send_to(Process* sender, Term destination, Term message) noexcept nogi
         if header_size(p[0]) == REF_ALIAS:
             s = signal_new(SIG_ALIAS_MESSAGE, sender.id)
             if s != NULL:
-                if signal_set_term(s, &s.term, message) and signal_set_term(s, &s.extra, to):
+                if signal_set_term(s, &s.term, message) and alias_set(sender, s, to):
                     signal_send(vm, p[3], s)
                 else:
                     signal_free(s)
@@ -262,6 +281,19 @@ cdef bint exit_signal(VM* vm, Term sender, Term to, Term reason, uint32_t flags)
     if not signal_set_term(s, &s.term, reason):
         s.term = AM_killed          # no memory for the reason: the signal itself must not be lost
     return signal_send(vm, to, s)
+
+cdef bint exit_signal_from(Process* p, Term to, Term reason, uint32_t flags) noexcept nogil:
+    cdef Signal* s
+    if not p.trace_flags & TF_SEQUENTIAL:
+        return exit_signal(p.vm, p.id, to, reason, flags)
+    s = signal_new(SIG_EXIT, p.id)
+    if s == NULL:
+        return False
+    s.flags = flags
+    if not signal_set_term(s, &s.term, reason):
+        s.term = AM_killed
+    watch_hooks().exit_with_token(p, s, to)
+    return signal_send(p.vm, to, s)
 
 cdef void signal_unanswered(VM* vm, Term to, Signal* s) noexcept nogil:
     cdef uint32_t kind = s.kind
@@ -429,7 +461,7 @@ cdef int take_down(Process* p, Signal* s) noexcept nogil:
     hp[4] = object_
     hp[5] = s.term
     s.term = make_boxed(hp)
-    s.extra = 0                             # was the reference; of a message it is the token
+    s.extra = AM_undefined                  # was the reference; of a message it is the token
     if r.tag_fragment != NULL:              # the tag moves into the message
         f = s.fragment
         while f.next != NULL:
@@ -455,6 +487,9 @@ cdef int take_alias_message(Process* p, Signal* s) noexcept nogil:
     elif a.flags == ALIAS_REPLY:
         relation_delete(<Relations**>&p.relations, a)
     s.extra = 0
+    if s.flags & ALIAS_TOKEN:
+        s.extra = tuple_elements(s.term)[1]
+        s.term = tuple_elements(s.term)[0]
     return queue_message(p, s)
 
 cdef void take_group_leader(Process* p, Signal* s) noexcept nogil:
@@ -842,7 +877,9 @@ cdef void mailbox_remove(Process* p) noexcept nogil:
         p.mq_adopted -= 1
         if p.mq_oldest == s:
             p.mq_oldest = s.next
-    if s.extra != 0 or p.trace_flags & TF_SEQUENTIAL:
+    if p.trace_flags & TF_SAVE_CALLS:
+        watch_hooks().note(p, SAVED_RECEIVE)
+    if p.trace_flags & TF_SEQUENTIAL or (s.extra != 0 and s.extra != AM_undefined):
         watch_hooks().token_taken(p, s)
     signal_free(s)
     mailbox_reset(p)

@@ -46,6 +46,10 @@ cdef enum:
     TF_FRAMES = 1 << 24          # return addresses of tracing may lie on the stack
     TF_SEQUENTIAL = 1 << 25      # has a sequential trace token
     TF_SAVE_CALLS = 1 << 26
+    # what a process with save_calls keeps besides calls
+    SAVED_SEND = 1
+    SAVED_RECEIVE = 2
+    SAVED_TIMEOUT = 3
 
 cdef struct WatchHooks:
     # --- of the loop; the process's heap fields are current, x[0..arity-1] the arguments. The word that
@@ -62,12 +66,18 @@ cdef struct WatchHooks:
     # The message s gets the sequential token of its sender; its receiver takes it (or loses its own).
     void (*with_token)(Process* p, Signal* s, Term to) noexcept nogil
     void (*token_taken)(Process* p, Signal* s) noexcept nogil
+    # ... and its exit signal s.
+    void (*exit_with_token)(Process* p, Signal* s, Term to) noexcept nogil
+    void (*note)(Process* p, int what) noexcept nogil            # among the saved calls: SAVED_
     # --- of processes: {trace, p, what, data} or {trace, p, what, data, extra}; extra 0: none
     void (*event)(Process* p, Term what, Term data, Term extra) noexcept nogil
     void (*spawning)(Process* parent, Process* child, bint linked, Term args) noexcept nogil
     void (*scheduled)(Process* p, Term what) noexcept nogil
     void (*collecting)(Process* p, bint full, size_t size, bint done, int64_t ns) noexcept nogil
     void (*gone)(Process* p) noexcept nogil                      # frees what tracing keeps of p
+    # --- of ports, whose mutex is held. A new one gets the VM's flags; {trace, port, what, data [, extra]}
+    void (*port_new)(VM* vm, Term port, Term* tracer, uint32_t* flags) noexcept nogil
+    void (*port_event)(VM* vm, Term port, Term* tracer, uint32_t* flags, Term what, Term data, Term extra) noexcept nogil
     # --- of schedulers, for the system's monitor and profiler; called while VM.trace is set
     void (*runnable)(Process* p, bint active) noexcept nogil     # p, which nobody runs, is about to be queued; or waits
     void (*turn)(Process* p, word* began, int64_t ns) noexcept nogil

@@ -9,7 +9,7 @@ from libc.stdint cimport int64_t, uint32_t
 from enigma.term.core cimport Term
 from enigma.process.process cimport Process, VM
 
-# {trace, pid, what, data} about a process that may run elsewhere, if its flags have `flag`.
+# {trace, pid, what, data} about a process that may run elsewhere, or a port, if its flags have one of `flag`.
 cdef void tell_about(VM* vm, Term pid, uint32_t flag, Term what, Term data) noexcept nogil
 # {monitor, pid, what, data} to the system's monitor, unless that is pid itself.
 cdef void tell_monitor(VM* vm, Term pid, Term what, Term data) noexcept nogil

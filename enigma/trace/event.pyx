@@ -14,10 +14,12 @@ from enigma.process.process cimport *
 from enigma.process.lookup cimport process_alive, process_lock, process_unlock
 from enigma.process.signal cimport SIG_TIMEOUT, fragments_free
 from enigma.process.watch cimport *
+from enigma.io.port cimport Port, port_find, port_lock, port_release, port_told, port_unlock
 from enigma.trace.act cimport trace_act
 from enigma.trace.point cimport point_timed_in, point_timed_out
 from enigma.trace.room cimport *
-from enigma.trace.sequential cimport seq_token_taken, seq_trace_spawned, seq_with_token
+from enigma.trace.saved cimport *
+from enigma.trace.sequential cimport seq_exit_with_token, seq_token_taken, seq_trace_spawned, seq_with_token
 
 
 cdef Term atom_clock_service = atom_from_cstr(b"clock_service")
@@ -56,7 +58,9 @@ cdef void sending(Process* p, Term to, Term message) noexcept nogil:
     cdef TraceRoom* room = trace_room(p.vm)
     cdef Term terms[2]
     cdef Term result, tracer
-    if room == NULL:
+    if p.trace_flags & TF_SAVE_CALLS:
+        saved_calls_note(p, SAVED_SEND)
+    if room == NULL or not p.trace_flags & TF_SEND:
         return
     terms[0] = to
     terms[1] = message
@@ -100,10 +104,20 @@ cdef void event(Process* p, Term what, Term data, Term extra) noexcept nogil:
 
 cdef void tell_about(VM* vm, Term pid, uint32_t flag, Term what, Term data) noexcept nogil:
     cdef Process* q
+    cdef Port* port
     cdef uint32_t flags
     cdef Term tracer
     if vm.trace == NULL:
         return
+    if term_is_local_port(pid):
+        port = port_find(vm, pid)
+        if port != NULL:
+            port_lock(port)
+            port_told(port, flag & TF_PORTS, what, data, 0)
+            port_unlock(port)
+            port_release(port)
+        return
+    flag &= ~<uint32_t>TF_PORTS
     q = process_lock(vm, pid)
     if q == NULL:
         return
@@ -405,7 +419,27 @@ cdef void resting(Scheduler* s, bint active) noexcept nogil:
     tell_profiler(room, &fh, parts, 4)
 
 
+# --- ports --------------------------------------------------------------------------------------------------------------------
+
+cdef void port_new(VM* vm, Term port, Term* tracer, uint32_t* flags) noexcept nogil:
+    cdef TraceRoom* room = trace_room(vm)
+    if room != NULL and room.port_flags & TF_TRACEE and tracer_lives(vm, room.port_tracer):
+        tracer[0] = room.port_tracer
+        flags[0] = room.port_flags
+
+
+cdef void port_event(VM* vm, Term port, Term* tracer, uint32_t* flags, Term what, Term data, Term extra) noexcept nogil:
+    if tracer[0] == 0 or tracer[0] == port:
+        return
+    if not tracer_lives(vm, tracer[0]):
+        tracer[0] = 0
+        flags[0] &= ~<uint32_t>TF_TRACEE
+        return
+    trace_tell(vm, tracer[0], flags[0], port, what, data, extra, AM_true)
+
+
 cdef void gone(Process* p) noexcept nogil:
+    saved_calls_gone(p)
     p.tracer = 0
     p.trace_flags = 0
     p.timed_function = NULL
@@ -421,10 +455,14 @@ cdef void fill_hooks() noexcept nogil:
     h.event = event
     h.with_token = seq_with_token
     h.token_taken = seq_token_taken
+    h.exit_with_token = seq_exit_with_token
     h.spawning = spawning
     h.scheduled = scheduled
     h.collecting = collecting
     h.gone = gone
+    h.port_new = port_new
+    h.port_event = port_event
+    h.note = saved_calls_note
     h.runnable = runnable
     h.turn = turn
     h.resting = resting

@@ -1,6 +1,7 @@
 """Names and setting of trace flags; see flags.pxd."""
 from libc.stdint cimport uint32_t
 from enigma.term.am cimport *
+from enigma.term.atom cimport atom_from_cstr
 from enigma.term.boxed cimport *
 from enigma.term.pack cimport *
 from enigma.process.process cimport *
@@ -9,6 +10,7 @@ from enigma.process.watch cimport *
 cdef enum:
     NAMES = 21
 
+cdef Term atom_erl_tracer = atom_from_cstr(b"erl_tracer")
 # By bit.
 cdef Term names[NAMES]
 names[:] = [AM_timestamp, AM_strict_monotonic_timestamp, AM_monotonic_timestamp, AM_send, AM_receive, AM_set_on_spawn,
@@ -29,17 +31,20 @@ cdef uint32_t trace_flag_bit(Term name) noexcept nogil:
 
 cdef bint tracer_from(Term t, Term tag, Term* tracer) noexcept nogil:
     cdef Term* q
-    if not term_is_tuple_of(t, 2):      # {tag, Module, State} needs a library of natives, and there are none
+    if not term_is_tuple_of(t, 2) and not term_is_tuple_of(t, 3):
         return False
     q = tuple_elements(t)
     if q[0] != tag:
         return False
-    if term_is_nil(q[1]):
-        tracer[0] = 0
+    if tuple_arity(t) == 2:
+        if not term_is_local_pid(q[1]) and not term_is_local_port(q[1]):
+            return False
+        tracer[0] = q[1]
         return True
-    if not term_is_local_pid(q[1]) and not term_is_local_port(q[1]):
+    # Another module's state needs natives of that module, which come with libraries, and no library can be loaded.
+    if q[1] != atom_erl_tracer:
         return False
-    tracer[0] = q[1]
+    tracer[0] = q[2] if term_is_local_pid(q[2]) or term_is_local_port(q[2]) else nil()
     return True
 
 

@@ -31,6 +31,7 @@ cdef enum:
     POINT_COUNTING = 16          # ... and not paused
     POINT_TIME = 32
     POINT_TIMING = 64
+    POINT_SAVE = 128             # of exported calls: processes with save_calls keep them
     POINT_KINDS = POINT_LOCAL | POINT_META | POINT_COUNT | POINT_TIME
     # what is to be done
     PATTERN_OFF = 0
@@ -49,6 +50,8 @@ cdef struct Wanted:
 # Sets or clears; the world is stopped. kinds 0: global calls. How many functions matched; -1: no memory.
 cdef int64_t points_set(TraceRoom* room, Wanted* w, int action, uint32_t kinds, TraceSpec* spec, TraceSpec* meta_spec,
                         Term meta_tracer) noexcept nogil
+# All exports lead to Points of POINT_SAVE, or no longer do; the world is stopped. False: no memory.
+cdef bint points_save(TraceRoom* room, bint on) noexcept nogil
 cdef int64_t count_exports(VM* vm, Wanted* w) noexcept nogil
 cdef int64_t count_functions(VM* vm, Wanted* w) noexcept nogil
 # The points of one function: of its exported calls, else of all. NULL: none.

@@ -15,6 +15,7 @@ from enigma.process.timer cimport clock_os_monotonic
 from enigma.process.watch cimport *
 from enigma.trace.act cimport trace_act
 from enigma.trace.room cimport *
+from enigma.trace.saved cimport saved_calls_export
 
 cdef enum:
     FRAME_RETURN = 6             # words, the return address included
@@ -93,6 +94,14 @@ cdef void bif_mark(BifEntry* bif, bint on) noexcept nogil:
     en_spin_unlock(&bif_lock)
 
 
+# Where an export's calls go; if it has a Point of its own, behind that.
+cdef void export_lead(TraceRoom* room, Export* e, word* address) noexcept nogil:
+    if point_find(room, &e.stub[2]) != NULL:
+        e.stub[4] = <word>address
+    else:
+        en_storep_rel(<void**>&e.address, address)
+
+
 # Takes the breakpoint out of the code, and the Point out of the table.
 cdef void point_remove(TraceRoom* room, Point* q) noexcept nogil:
     cdef Point** at = &room.points[bucket_of(room, q.at)]
@@ -108,7 +117,7 @@ cdef void point_remove(TraceRoom* room, Point* q) noexcept nogil:
     else:
         q.at[0] = q.original
         if q.bif != NULL:
-            en_storep_rel(<void**>&q.bif.address, q.bif.stub)
+            export_lead(room, q.bif, q.bif.stub)
             bif_mark(q.bif.bif, False)
     spec_drop(q.spec)
     spec_drop(q.meta_spec)
@@ -177,9 +186,61 @@ cdef int64_t count_functions(VM* vm, Wanted* w) noexcept nogil:
     return n
 
 
-# An apply is told as the call that it makes, never as one of its own.
-cdef inline bint is_apply(Term module, Term function) noexcept nogil:
-    return module == AM_erlang and function == AM_apply
+# An apply/3 is told as the call that it makes, never as one of its own. So is apply/2 in code; but one that a process
+# begins with, or that is itself applied, is a call.
+cdef inline bint is_apply(Term module, Term function, uint32_t arity) noexcept nogil:
+    return module == AM_erlang and function == AM_apply and arity == 3
+
+
+# The Point of an export, made if there is none. NULL: no memory.
+cdef Point* export_point(TraceRoom* room, Export* e) noexcept nogil:
+    cdef Point* q = point_find(room, &e.stub[2])
+    if q != NULL:
+        return q
+    q = point_new(room, &e.stub[2], e.module, e.function, e.arity)
+    if q == NULL:
+        return NULL
+    q.export = e
+    e.stub[2] = label_export
+    e.stub[3] = <word>e
+    e.stub[4] = <word>en_loadp_acq(<void**>&e.address)
+    en_storep_rel(<void**>&e.address, &e.stub[2])
+    if e.bif != NULL:
+        bif_mark(e.bif, True)
+    return q
+
+
+cdef void export_clear(TraceRoom* room, Point* q, uint32_t kinds) noexcept nogil:
+    q.kinds &= ~kinds
+    if q.kinds == 0:
+        point_remove(room, q)
+    elif kinds & POINT_GLOBAL:
+        spec_drop(q.spec)
+        q.spec = NULL
+
+
+cdef void save_export(void* data, Export* e) noexcept nogil:
+    cdef Setting* s = <Setting*>data
+    cdef Point* q
+    if s.action == PATTERN_OFF:
+        q = point_find(s.room, &e.stub[2])
+        if q != NULL:
+            export_clear(s.room, q, POINT_SAVE)
+    elif export_is_loaded(e) and not (e.module == AM_erlang and e.function == AM_apply):
+        q = export_point(s.room, e)
+        if q == NULL:
+            s.failed = True
+        else:
+            q.kinds |= POINT_SAVE
+
+
+cdef bint points_save(TraceRoom* room, bint on) noexcept nogil:
+    cdef Setting s
+    s.room = room
+    s.action = PATTERN_ON if on else PATTERN_OFF
+    s.failed = False
+    code_each_export(room.vm.code, save_export, &s)
+    return not s.failed
 
 
 cdef void set_export(void* data, Export* e) noexcept nogil:
@@ -188,28 +249,20 @@ cdef void set_export(void* data, Export* e) noexcept nogil:
     if not is_wanted(s.wanted, e.module, e.function, e.arity) or not export_is_loaded(e):
         return
     s.matched += 1
-    if is_apply(e.module, e.function):
+    if is_apply(e.module, e.function, e.arity):
         return
     q = point_find(s.room, &e.stub[2])
     if s.action == PATTERN_OFF and s.kinds != 0:
         return                          # exported calls are none of these kinds
     if s.action != PATTERN_ON or s.kinds != 0:
         if q != NULL:
-            point_remove(s.room, q)
+            export_clear(s.room, q, POINT_GLOBAL)
         return
+    q = export_point(s.room, e)
     if q == NULL:
-        q = point_new(s.room, &e.stub[2], e.module, e.function, e.arity)
-        if q == NULL:
-            s.failed = True
-            return
-        q.export = e
-        e.stub[2] = label_export
-        e.stub[3] = <word>e
-        e.stub[4] = <word>en_loadp_acq(<void**>&e.address)
-        en_storep_rel(<void**>&e.address, &e.stub[2])
-        if e.bif != NULL:
-            bif_mark(e.bif, True)
-    q.kinds = POINT_GLOBAL
+        s.failed = True
+        return
+    q.kinds |= POINT_GLOBAL
     spec_drop(q.spec)
     q.spec = spec_share(s.spec)
 
@@ -227,7 +280,7 @@ cdef void set_function(Setting* s, Term module, FunctionInfo* f) noexcept nogil:
     cdef BifEntry* bif
     cdef uint32_t kinds = s.kinds
     s.matched += 1
-    if is_apply(module, f.function):
+    if is_apply(module, f.function, f.arity):
         return
     if s.action == PATTERN_OFF or kinds == 0:
         if q == NULL:
@@ -265,7 +318,7 @@ cdef void set_function(Setting* s, Term module, FunctionInfo* f) noexcept nogil:
             e = export_find(s.room.vm.code, module, f.function, f.arity)
             if e != NULL and e.bif == bif:
                 q.bif = e
-                en_storep_rel(<void**>&e.address, f.start)
+                export_lead(s.room, e, f.start)
                 bif_mark(bif, True)
     if kinds & POINT_LOCAL:
         spec_drop(q.spec)
@@ -339,7 +392,7 @@ cdef Point* point_of(TraceRoom* room, Term module, Term function, uint32_t arity
     e = export_find(room.vm.code, module, function, arity)
     if e != NULL:
         q = point_find(room, &e.stub[2])
-        if q != NULL:
+        if q != NULL and q.kinds & POINT_GLOBAL:
             return q
     m = module_find(room.vm.code, module)
     if m == NULL or m.current == NULL:
@@ -374,7 +427,16 @@ cdef void code_came(VM* vm, Module* m) noexcept nogil:
     """What trace_pattern(on_load, ...) has asked for is set in new code; the world is stopped."""
     cdef TraceRoom* room = trace_room(vm)
     cdef Wanted w
-    if room == NULL or m.current == NULL or not room.on_load.on:
+    cdef Point* q
+    cdef uint32_t i
+    if room == NULL or m.current == NULL:
+        return
+    if en_load32_acq(&room.savers) != 0:
+        for i in range(m.current.export_count):
+            q = export_point(room, m.current.exports[i].export)
+            if q != NULL:
+                q.kinds |= POINT_SAVE
+    if not room.on_load.on:
         return
     w.module = m.name
     w.function = 0
@@ -550,7 +612,7 @@ cdef bint tell_call(Process* p, Point* q, Term* x) noexcept nogil:
                 return False
     if kinds & POINT_COUNTING:
         en_add64(&q.count, 1)
-    if kinds & POINT_TIMING:
+    if kinds & POINT_TIMING and tracer_of(p) != 0:
         return time_call(p, q, x)
     return True
 
@@ -570,7 +632,11 @@ cdef word breakpoint(Process* p, word* ip, Term* x) noexcept nogil:
 
 cdef bint exported(Process* p, Export* e, Term* x) noexcept nogil:
     cdef Point* q = point_find(trace_room(p.vm), &e.stub[2])
-    return q == NULL or tell_call(p, q, x)
+    if q == NULL:
+        return True
+    if p.trace_flags & TF_SAVE_CALLS and q.kinds & POINT_SAVE:
+        saved_calls_export(p, e)
+    return q.kinds == POINT_SAVE or tell_call(p, q, x)
 
 
 # --- a return -------------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from enigma.match.spec cimport match_compile, match_free
 from enigma.process.process cimport *
 from enigma.process.lifecycle cimport process_alive
 from enigma.process.runqueue cimport scheduler_current
+from enigma.process.settings cimport VMSettings
 from enigma.process.signal cimport fragments_free, send_message_fragment
 from enigma.process.timer cimport clock_monotonic, clock_now, unique_monotonic
 from enigma.process.watch cimport *
@@ -155,15 +156,17 @@ cdef void port_tell(VM* vm, Term tracer, Term message) noexcept nogil:
     cdef ExternalBuffer out
     cdef FragmentHeap fh
     cdef Term reason = 0, binary
+    # As term_to_binary/1 does it: OTP 25 has another way for atoms.
+    cdef int encoding = 0 if (<VMSettings*>vm.runtime).release_number < 26 else EXT_MINOR_2
     if port == NULL:
         return
     memset(&out, 0, sizeof(out))
     fragment_heap_init(&fh)
-    if external_encode(&out, message, EXT_MINOR_2, True, &reason):
+    if external_encode(&out, message, encoding, True, &reason):
         binary = binary_from_bytes(&fh.heap, out.data, out.size)
         port_lock(port)
         if binary != 0 and port_is_open(port):
-            port_output(port, binary)
+            port_output(port, 0, binary)
         port_unlock(port)
     free(out.data)
     fragments_free(fragment_heap_take(&fh))

@@ -1,9 +1,10 @@
 """Sequential tracing: a token that follows messages from process to process.
 
 A token is a tuple {Flags, Label, Serial, From, LastCount} on the heap of its process (Process.sequential_token),
-and travels in the `extra` of the messages it sends. Whoever takes such a message out of its queue has the
-message's token from then on; one without a token takes the token away. What happens to messages with a token is
-told to the system's sequential tracer.
+and travels in the `extra` of the messages it sends, and of the exit signals of its death. Whoever takes such a message
+out of its queue has the message's token from then on; one without a token takes the token away, but what no process
+has sent (timeouts, 'DOWN', answers of ports and of the system) leaves it alone. What happens to messages with a token
+is told to the system's sequential tracer.
 
 Read next: the seq_trace module of OTP's reference manual.
 """
@@ -28,8 +29,11 @@ cdef Term seq_trace_info(Process* p, Term what) noexcept nogil
 cdef void seq_trace_tell(Process* p, Term token, uint32_t type, Term receiver, Term message) noexcept nogil
 # erlang:seq_trace_print: p has a token.
 cdef void seq_trace_print(Process* p, Term message) noexcept nogil
+# system_flag(reset_seq_trace): no process and no message has a token any more; the world is stopped.
+cdef void seq_trace_reset(VM* vm) noexcept nogil
 # Of process/watch.pxd.
 cdef void seq_with_token(Process* p, Signal* s, Term to) noexcept nogil
 cdef void seq_token_taken(Process* p, Signal* s) noexcept nogil
+cdef void seq_exit_with_token(Process* p, Signal* s, Term to) noexcept nogil
 # A child inherits the token, as if it had received it with its birth; args: of its first function.
 cdef void seq_trace_spawned(Process* parent, Process* p, Term args) noexcept nogil

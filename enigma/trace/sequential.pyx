@@ -1,11 +1,13 @@
 """Sequential trace tokens; see sequential.pxd."""
 from libc.stdint cimport int64_t, uint32_t
+from libc.stdlib cimport free, malloc
 from enigma.term.am cimport *
 from enigma.term.boxed cimport *
 from enigma.term.pack cimport *
 from enigma.memory.heap cimport term_copy
 from enigma.process.process cimport *
-from enigma.process.signal cimport signal_set_term
+from enigma.process.lookup cimport process_alive, process_list, process_lock, process_unlock
+from enigma.process.signal cimport SIG_MESSAGE, signal_set_term
 from enigma.process.watch cimport *
 from enigma.trace.room cimport *
 
@@ -171,6 +173,34 @@ cdef void seq_trace_print(Process* p, Term message) noexcept nogil:
         seq_trace_tell(p, p.sequential_token, SEQ_PRINT, nil(), message)
 
 
+cdef void forget_tokens(Signal* s) noexcept nogil:
+    while s != NULL:
+        if s.kind == SIG_MESSAGE:
+            s.extra = 0
+        s = s.next
+
+
+cdef void seq_trace_reset(VM* vm) noexcept nogil:
+    cdef size_t n = process_list(vm, NULL, 0) + 16, i
+    cdef Term* pids = <Term*>malloc(n * sizeof(Term))
+    cdef Process* q
+    if pids == NULL:
+        return
+    n = process_list(vm, pids, n)
+    for i in range(n):
+        q = process_lock(vm, pids[i])
+        if q == NULL:
+            continue
+        q.sequential_token = nil()
+        q.trace_flags &= ~<uint32_t>TF_SEQUENTIAL
+        q.seq_clock = 0
+        q.seq_last = 0
+        forget_tokens(q.mq_first)
+        forget_tokens(q.signal_in_first)
+        process_unlock(q)
+    free(pids)
+
+
 # --- following messages --------------------------------------------------------------------------------------
 
 cdef void seq_with_token(Process* p, Signal* s, Term to) noexcept nogil:
@@ -181,9 +211,26 @@ cdef void seq_with_token(Process* p, Signal* s, Term to) noexcept nogil:
         s.extra = 0
 
 
+cdef void seq_exit_with_token(Process* p, Signal* s, Term to) noexcept nogil:
+    cdef Term* hp
+    if not term_is_tuple(p.sequential_token) or not token_advance(p):
+        return
+    hp = proc_alloc(p, 4)
+    if hp != NULL and process_alive(p.vm, to):
+        hp[0] = make_header(T_TUPLE, 3)
+        hp[1] = AM_EXIT
+        hp[2] = p.id
+        hp[3] = s.term
+        seq_trace_tell(p, p.sequential_token, SEQ_SEND, to, make_boxed(hp))
+    if not signal_set_term(s, &s.extra, p.sequential_token):
+        s.extra = 0
+
+
 cdef void seq_token_taken(Process* p, Signal* s) noexcept nogil:
     """s's terms lie on p's heap."""
     cdef uint64_t serial
+    if s.extra == AM_undefined:
+        return
     if not term_is_tuple(s.extra):
         p.sequential_token = nil()
         p.trace_flags &= ~<uint32_t>TF_SEQUENTIAL
