@@ -6,7 +6,7 @@ from enigma.term.boxed cimport *
 from enigma.term.pack cimport *
 from enigma.memory.heap cimport term_copy
 from enigma.process.process cimport *
-from enigma.process.lookup cimport process_alive, process_list, process_lock, process_unlock
+from enigma.process.lookup cimport process_list, process_lock, process_unlock
 from enigma.process.signal cimport SIG_MESSAGE, signal_set_term
 from enigma.process.watch cimport *
 from enigma.trace.room cimport *
@@ -213,10 +213,16 @@ cdef void seq_with_token(Process* p, Signal* s, Term to) noexcept nogil:
 
 cdef void seq_exit_with_token(Process* p, Signal* s, Term to) noexcept nogil:
     cdef Term* hp
+    cdef Process* q
+    cdef bint told = False
     if not term_is_tuple(p.sequential_token) or not token_advance(p):
         return
+    q = process_lock(p.vm, to)
+    if q != NULL:
+        told = not q.flags & PF_SENSITIVE
+        process_unlock(q)
     hp = proc_alloc(p, 4)
-    if hp != NULL and process_alive(p.vm, to):
+    if told and hp != NULL:
         hp[0] = make_header(T_TUPLE, 3)
         hp[1] = AM_EXIT
         hp[2] = p.id
