@@ -31,7 +31,7 @@ from enigma.process.scheduler cimport scheduler_current, vm_halt, vm_halt_slogan
 from enigma.process.settings cimport VMSettings
 from enigma.process.watch cimport TF_PORTS, TF_PROCS, watch_hooks
 from enigma.trace.event cimport tell_about
-from enigma.trace.saved cimport saved_calls_set
+from enigma.trace.point cimport save_calls as keep_calls
 from enigma.trace.sequential cimport seq_trace_info, seq_trace_print, seq_trace_set
 from enigma.io.port cimport Port, port_find, port_release
 from enigma.bif.errors cimport *
@@ -775,7 +775,7 @@ cdef Term save_calls(Process* p, Term value) noexcept nogil:
         return badarg_cause(p, AM_none)
     if p.flags & PF_HOST:
         return make_small(0)
-    old = saved_calls_set(p, small_value(value))
+    old = keep_calls(p, small_value(value))
     return make_small(old) if old >= 0 else fail(p, EXC_SYSTEM_LIMIT)
 
 # Binds the process to scheduler n, or to none (0). Where that means to go elsewhere, it has gone when the BIF returns.

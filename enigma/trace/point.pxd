@@ -50,8 +50,8 @@ cdef struct Wanted:
 # Sets or clears; the world is stopped. kinds 0: global calls. How many functions matched; -1: no memory.
 cdef int64_t points_set(TraceRoom* room, Wanted* w, int action, uint32_t kinds, TraceSpec* spec, TraceSpec* meta_spec,
                         Term meta_tracer) noexcept nogil
-# All exports lead to Points of POINT_SAVE, or no longer do; the world is stopped. False: no memory.
-cdef bint points_save(TraceRoom* room, bint on) noexcept nogil
+# p keeps its last n calls from now on (0: none); how many it kept before. -1: no memory. By the scheduler that runs p.
+cdef int64_t save_calls(Process* p, int64_t n) noexcept nogil
 cdef int64_t count_exports(VM* vm, Wanted* w) noexcept nogil
 cdef int64_t count_functions(VM* vm, Wanted* w) noexcept nogil
 # The points of one function: of its exported calls, else of all. NULL: none.

@@ -11,11 +11,12 @@ from enigma.code.module cimport *
 from enigma.match.spec cimport MATCH_EXCEPTION_TRACE, MatchTrace, match_run_trace
 from enigma.process.process cimport *
 from enigma.process.lifecycle cimport process_collect
+from enigma.process.runqueue cimport scheduler_current, world_resume, world_stop
 from enigma.process.timer cimport clock_os_monotonic
 from enigma.process.watch cimport *
 from enigma.trace.act cimport trace_act
 from enigma.trace.room cimport *
-from enigma.trace.saved cimport saved_calls_export
+from enigma.trace.saved cimport saved_calls_export, saved_calls_set
 
 cdef enum:
     FRAME_RETURN = 6             # words, the return address included
@@ -234,6 +235,7 @@ cdef void save_export(void* data, Export* e) noexcept nogil:
             q.kinds |= POINT_SAVE
 
 
+# All exports lead to Points of POINT_SAVE, or no longer do; the world is stopped. False: no memory.
 cdef bint points_save(TraceRoom* room, bint on) noexcept nogil:
     cdef Setting s
     s.room = room
@@ -241,6 +243,30 @@ cdef bint points_save(TraceRoom* room, bint on) noexcept nogil:
     s.failed = False
     code_each_export(room.vm.code, save_export, &s)
     return not s.failed
+
+
+cdef int64_t save_calls(Process* p, int64_t n) noexcept nogil:
+    cdef TraceRoom* room
+    cdef bint good = True
+    cdef int64_t before
+    if (n > 0) != (p.saved_calls != NULL):
+        world_stop(p.vm, scheduler_current())
+        room = trace_room_get(p.vm)
+        if n > 0:
+            good = room != NULL and points_save(room, True)
+            if good:
+                en_add32(&room.savers, 1)
+        elif room != NULL:
+            en_sub32(&room.savers, 1)
+        if room != NULL and en_load32_acq(&room.savers) == 0:
+            points_save(room, False)
+        world_resume(p.vm, scheduler_current())
+    if not good:
+        return -1
+    before = saved_calls_set(p, n)
+    if before < 0 and p.saved_calls == NULL:
+        en_sub32(&trace_room(p.vm).savers, 1)
+    return before
 
 
 cdef void set_export(void* data, Export* e) noexcept nogil:

@@ -13,7 +13,7 @@ from enigma.term.boxed cimport Heap
 from enigma.code.module cimport Export
 from enigma.process.process cimport Process
 
-# p keeps the last n calls from now on (0: none); how many it kept before. -1: no memory. By the scheduler that runs p.
+# The ring alone; point.pxd's save_calls sets it up. How many calls it kept before, -1: no memory.
 cdef int64_t saved_calls_set(Process* p, int64_t n) noexcept nogil
 # As process_info gives them, oldest first; `false` if p keeps none. 0: no memory.
 cdef Term saved_calls_list(Process* p, Heap* h) noexcept nogil

@@ -7,10 +7,8 @@ from enigma.term.boxed cimport *
 from enigma.term.pack cimport *
 from enigma.code.module cimport Export, export_find
 from enigma.process.process cimport *
-from enigma.process.runqueue cimport scheduler_current, world_resume, world_stop
 from enigma.process.watch cimport *
-from enigma.trace.point cimport points_save
-from enigma.trace.room cimport TraceRoom, trace_room, trace_room_get
+from enigma.trace.room cimport TraceRoom, trace_room
 
 cdef struct SavedCalls:
     uint32_t capacity
@@ -22,7 +20,6 @@ cdef struct SavedCalls:
 cdef int64_t saved_calls_set(Process* p, int64_t n) noexcept nogil:
     cdef SavedCalls* old = <SavedCalls*>p.saved_calls
     cdef SavedCalls* c = NULL
-    cdef TraceRoom* room
     cdef int64_t before = old.capacity if old != NULL else 0
     if n > 0:
         c = <SavedCalls*>malloc(sizeof(SavedCalls) + <size_t>n * sizeof(void*))
@@ -30,22 +27,6 @@ cdef int64_t saved_calls_set(Process* p, int64_t n) noexcept nogil:
             return -1
         c.capacity = <uint32_t>n
         c.count = c.at = 0
-    if (old != NULL) != (c != NULL):
-        world_stop(p.vm, scheduler_current())
-        room = trace_room_get(p.vm)
-        if room != NULL:
-            if c != NULL:
-                en_add32(&room.savers, 1)
-                if not points_save(room, True):
-                    room = NULL
-            if room == NULL or c == NULL:
-                en_sub32(&room.savers, 1)
-            if en_load32_acq(&room.savers) == 0:
-                points_save(room, False)
-        world_resume(p.vm, scheduler_current())
-        if room == NULL and c != NULL:
-            free(c)
-            return -1
     p.saved_calls = c
     if c != NULL:
         p.trace_flags |= TF_SAVE_CALLS
