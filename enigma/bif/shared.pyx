@@ -4,7 +4,8 @@ A persistent term is copied once into the literal area and then read in place by
 erasing one retires its area, which goes when no process refers to it any more (process/release.pxd).
 Arrays of atomics are counted objects behind magic references.
 
-Lock: Persistent.lock (spin) guards the table; readers hold it for one probe. Read next: term/boxed.pxd.
+Lock: Persistent.lock (spin) guards the table; readers hold it for one probe, and it is never held for a copy. Read
+next: term/boxed.pxd.
 """
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
@@ -22,20 +23,27 @@ from enigma.bif.errors cimport *
 
 
 # --- persistent_term --------------------------------------------------------------------------------
-cdef struct Entry:
-    Term pair                # {Key, Value} in `area`; 0: never used; ENTRY_ERASED: once used
-    LiteralArea* area
-
 cdef enum:
-    ENTRY_ERASED = 1         # no term has this word
+    FEWEST_BUCKETS = 8       # of the table; it doubles when more than half full and halves when less than a quarter
 
 cdef struct Persistent:
     uint32_t lock            # spin; guards everything below
-    Entry* table             # linear probing, a power of two
+    LiteralArea** table      # linear probing, a power of two; each area begins with its tuple {Key, Value}
     size_t buckets
-    size_t used              # entries, erased ones included
     size_t count
     size_t words             # of all areas
+
+
+cdef inline Term pair_of(LiteralArea* area) noexcept nogil:
+    return make_boxed(area.start)
+
+
+cdef inline Term key_of(LiteralArea* area) noexcept nogil:
+    return tuple_elements(pair_of(area))[0]
+
+
+cdef inline Term value_of(LiteralArea* area) noexcept nogil:
+    return tuple_elements(pair_of(area))[1]
 
 
 cdef size_t persistent_buckets(VM* vm) noexcept nogil:
@@ -60,14 +68,13 @@ cdef void persistent_free(VM* vm) noexcept nogil:
     if t == NULL:
         return
     for i in range(t.buckets):
-        if t.table[i].area != NULL:
-            literal_area_free(t.table[i].area)
+        if t.table[i] != NULL:
+            literal_area_free(t.table[i])
     free(t.table)
     free(t)
     vm.persistent_terms = NULL
 
 
-# The entry of a key, or NULL; the lock is held.
 cdef void persistent_each(VM* vm, void (*visit)(void* data, Term pair) noexcept nogil, void* data) noexcept nogil:
     cdef Persistent* t = <Persistent*>vm.persistent_terms
     cdef size_t i
@@ -75,42 +82,62 @@ cdef void persistent_each(VM* vm, void (*visit)(void* data, Term pair) noexcept 
         return
     en_spin_lock(&t.lock)
     for i in range(t.buckets):
-        if t.table[i].pair != 0 and t.table[i].pair != ENTRY_ERASED:
-            visit(data, t.table[i].pair)
+        if t.table[i] != NULL:
+            visit(data, pair_of(t.table[i]))
     en_spin_unlock(&t.lock)
 
 
-cdef Entry* persistent_find(Persistent* t, Term key) noexcept nogil:
-    cdef size_t i
-    if t.buckets == 0:
-        return NULL
-    i = term_hash(key) & (t.buckets - 1)
-    while t.table[i].pair != 0:
-        if t.table[i].pair != ENTRY_ERASED and term_identical(tuple_elements(t.table[i].pair)[0], key):
-            return &t.table[i]
+cdef inline size_t home_of(LiteralArea* area, size_t buckets) noexcept nogil:
+    return term_hash(key_of(area)) & (buckets - 1)
+
+
+# The bucket of a key, or the empty one where it belongs; the lock is held and the table is not empty.
+cdef LiteralArea** persistent_bucket(Persistent* t, Term key) noexcept nogil:
+    cdef size_t i = term_hash(key) & (t.buckets - 1)
+    while t.table[i] != NULL and not term_identical(key_of(t.table[i]), key):
         i = (i + 1) & (t.buckets - 1)
-    return NULL
+    return &t.table[i]
 
 
-cdef bint persistent_grow(Persistent* t) noexcept nogil:
-    cdef size_t size = 64, i, j
-    cdef Entry* table
-    while size < 4 * (t.count + 1):
-        size *= 2
-    table = <Entry*>calloc(size, sizeof(Entry))
+cdef LiteralArea* persistent_find(Persistent* t, Term key) noexcept nogil:      # the lock is held
+    return persistent_bucket(t, key)[0] if t.buckets else NULL
+
+
+# False: no memory, and nothing has changed.
+cdef bint persistent_resize(Persistent* t, size_t buckets) noexcept nogil:
+    cdef LiteralArea** table = <LiteralArea**>calloc(buckets, sizeof(LiteralArea*))
+    cdef size_t i, j
     if table == NULL:
         return False
     for i in range(t.buckets):
-        if t.table[i].pair > ENTRY_ERASED:
-            j = term_hash(tuple_elements(t.table[i].pair)[0]) & (size - 1)
-            while table[j].pair != 0:
-                j = (j + 1) & (size - 1)
+        if t.table[i] != NULL:
+            j = home_of(t.table[i], buckets)
+            while table[j] != NULL:
+                j = (j + 1) & (buckets - 1)
             table[j] = t.table[i]
     free(t.table)
     t.table = table
-    t.buckets = size
-    t.used = t.count
+    t.buckets = buckets
     return True
+
+
+# Takes an entry out: those that had to stand behind it close the gap.
+cdef void persistent_take_out(Persistent* t, LiteralArea** place) noexcept nogil:
+    cdef size_t mask = t.buckets - 1
+    cdef size_t i = <size_t>(place - t.table)
+    cdef size_t j = i
+    t.table[i] = NULL
+    t.count -= 1
+    while True:
+        j = (j + 1) & mask
+        if t.table[j] == NULL:
+            break
+        if ((j - home_of(t.table[j], t.buckets)) & mask) >= ((j - i) & mask):
+            t.table[i] = t.table[j]
+            t.table[j] = NULL
+            i = j
+    if t.buckets > FEWEST_BUCKETS and 4 * t.count < t.buckets:
+        persistent_resize(t, t.buckets // 2)     # without memory it stays large
 
 
 # Processes may still refer to the area: it goes when none does any more.
@@ -123,14 +150,13 @@ cdef Term persistent_put_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Persistent* t = persistent_of(p.vm)
     cdef LiteralArea* area
-    cdef Entry* entry
+    cdef LiteralArea** place
     cdef Term* to
-    cdef size_t i
     if t == NULL:
         return fail(p, EXC_SYSTEM_LIMIT)
     en_spin_lock(&t.lock)
-    entry = persistent_find(t, args[0])
-    if entry != NULL and term_identical(tuple_elements(entry.pair)[1], args[1]):
+    area = persistent_find(t, args[0])
+    if area != NULL and term_identical(value_of(area), args[1]):
         en_spin_unlock(&t.lock)
         return AM_ok
     en_spin_unlock(&t.lock)
@@ -143,36 +169,33 @@ cdef Term persistent_put_2(void* proc, Term* args) noexcept nogil:
     to[1] = term_copy(&area.heap, args[0], True)
     to[2] = term_copy(&area.heap, args[1], True)
     en_spin_lock(&t.lock)
-    entry = persistent_find(t, args[0])
-    if entry != NULL:
-        persistent_retire(p.vm, t, entry.area)
+    place = persistent_bucket(t, args[0]) if t.buckets else NULL
+    if place != NULL and place[0] != NULL:
+        persistent_retire(p.vm, t, place[0])
     else:
-        if 2 * (t.used + 1) > t.buckets and not persistent_grow(t):
-            en_spin_unlock(&t.lock)
-            literal_area_free(area)
-            return fail(p, EXC_SYSTEM_LIMIT)
-        i = term_hash(args[0]) & (t.buckets - 1)
-        while t.table[i].pair != 0:
-            i = (i + 1) & (t.buckets - 1)
-        entry = &t.table[i]
-        t.used += 1
+        if 2 * (t.count + 1) > t.buckets:
+            if not persistent_resize(t, 2 * t.buckets if t.buckets else FEWEST_BUCKETS):
+                en_spin_unlock(&t.lock)
+                literal_area_free(area)
+                return fail(p, EXC_SYSTEM_LIMIT)
+            place = persistent_bucket(t, args[0])
         t.count += 1
-    entry.pair = make_boxed(to)
-    entry.area = area
+    place[0] = area
     t.words += area.words
     en_spin_unlock(&t.lock)
+    charge(p, <int64_t>(area.words >> 6))
     return AM_ok
 
 
 cdef Term persistent_lookup(Process* p, Term key) noexcept nogil:      # 0: none
     cdef Persistent* t = persistent_of(p.vm)
-    cdef Entry* entry
+    cdef LiteralArea* area
     cdef Term value = 0
     if t != NULL:
         en_spin_lock(&t.lock)
-        entry = persistent_find(t, key)
-        if entry != NULL:
-            value = tuple_elements(entry.pair)[1]
+        area = persistent_find(t, key)
+        if area != NULL:
+            value = value_of(area)
         en_spin_unlock(&t.lock)
     return value
 
@@ -199,8 +222,8 @@ cdef Term persistent_get_0(void* proc, Term* args) noexcept nogil:
     cell = proc_alloc(p, 2 * t.count) if t.count else NULL
     if cell != NULL:
         for i in range(t.buckets):
-            if t.table[i].pair > ENTRY_ERASED:
-                list_ = cons(cell, t.table[i].pair, list_)
+            if t.table[i] != NULL:
+                list_ = cons(cell, pair_of(t.table[i]), list_)
                 cell += 2
     charge(p, <int64_t>t.count)
     en_spin_unlock(&t.lock)
@@ -210,18 +233,18 @@ cdef Term persistent_get_0(void* proc, Term* args) noexcept nogil:
 cdef Term persistent_erase_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Persistent* t = persistent_of(p.vm)
-    cdef Entry* entry
+    cdef LiteralArea** place
+    cdef bint found
     if t == NULL:
         return fail(p, EXC_SYSTEM_LIMIT)
     en_spin_lock(&t.lock)
-    entry = persistent_find(t, args[0])
-    if entry != NULL:
-        persistent_retire(p.vm, t, entry.area)
-        entry.area = NULL
-        entry.pair = ENTRY_ERASED
-        t.count -= 1
+    place = persistent_bucket(t, args[0]) if t.buckets else NULL
+    found = place != NULL and place[0] != NULL
+    if found:
+        persistent_retire(p.vm, t, place[0])
+        persistent_take_out(t, place)
     en_spin_unlock(&t.lock)
-    return AM_true if entry != NULL else AM_false
+    return AM_true if found else AM_false
 
 
 cdef Term persistent_info_0(void* proc, Term* args) noexcept nogil:
@@ -235,7 +258,7 @@ cdef Term persistent_info_0(void* proc, Term* args) noexcept nogil:
     pairs[0] = AM_count
     pairs[1] = make_small(<int64_t>t.count)
     pairs[2] = AM_memory
-    pairs[3] = make_small(<int64_t>(t.words * sizeof(Term) + t.buckets * sizeof(Entry) + sizeof(Persistent)))
+    pairs[3] = make_small(<int64_t>(t.words * sizeof(Term) + t.buckets * sizeof(LiteralArea*) + sizeof(Persistent)))
     en_spin_unlock(&t.lock)
     result = map_from_pairs(proc_heap(p), pairs, 2)
     return result if result else fail(p, EXC_SYSTEM_LIMIT)
@@ -249,12 +272,10 @@ cdef Term erase_persistent_terms_0(void* proc, Term* args) noexcept nogil:
         return AM_ok
     en_spin_lock(&t.lock)
     for i in range(t.buckets):
-        if t.table[i].pair > ENTRY_ERASED:
-            persistent_retire(p.vm, t, t.table[i].area)
-        t.table[i].pair = 0
-        t.table[i].area = NULL
+        if t.table[i] != NULL:
+            persistent_retire(p.vm, t, t.table[i])
+        t.table[i] = NULL
     t.count = 0
-    t.used = 0
     en_spin_unlock(&t.lock)
     return AM_true
 

@@ -58,7 +58,7 @@ cdef uint64_t table_words(Table* t) noexcept nogil:
     else:
         total = HASH_TABLE
         if concurrent:
-            total += WRITE_LOCKS
+            total += WRITE_LOCKS if t.locks == 0 else 16 * t.locks + 32
             if t.flags & TABLE_DECENTRALIZED:
                 total += SPREAD_COUNTERS
         segments = (hash_buckets(t) - FIRST_BUCKETS + SEGMENT - 1) // SEGMENT

@@ -1,11 +1,12 @@
 """Hash tables with chains: the backends of set, bag and duplicate_bag.
 
 Objects of one key stand side by side in their bucket's chain, newest first. Linear hashing: the table grows
-and shrinks by one bucket at a time, but never while it is fixed, so that scans keep their place. A removal from a fixed table
-only marks the object; sweep frees it later. Keys are equal if they match exactly (1 is not 1.0).
+and shrinks by few buckets at a time, but never while it is fixed, so that scans keep their place. A removal from a
+fixed table only marks the object and puts it in a list; sweep frees it later. Keys are equal if they match exactly
+(1 is not 1.0).
 """
 from libc.math cimport sqrt
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t
 from libc.stdlib cimport calloc, free, realloc
 from enigma.term.atom cimport atom_get
 from enigma.term.core cimport Term
@@ -15,8 +16,13 @@ from enigma.ets.table cimport *
 
 cdef enum:
     FIRST_BUCKETS = 256
+    RESIZE_STEPS = 4         # buckets added or joined at most by one insertion or removal
 
 cdef struct Store:
+    Grave grave              # must be first
+    Object* removed          # marked, linked by `above`; the latest first
+    size_t reaped            # buckets already freed
+    size_t least             # buckets that it always has
     Object** buckets
     size_t count             # buckets in use
     size_t mask              # 2^n - 1, the smallest that covers count - 1
@@ -35,18 +41,46 @@ cdef bint hash_create(Table* t) noexcept nogil:
     cdef Store* s = <Store*>calloc(1, sizeof(Store))
     if s == NULL:
         return False
-    s.count = FIRST_BUCKETS
-    s.mask = FIRST_BUCKETS - 1
-    s.capacity = FIRST_BUCKETS
+    s.grave.reap = hash_reap
+    s.least = t.locks if t.locks > FIRST_BUCKETS else FIRST_BUCKETS
+    s.count = s.least
+    s.mask = s.least - 1
+    s.capacity = s.least
     s.buckets = <Object**>calloc(s.capacity, sizeof(Object*))
     if s.buckets == NULL:
         free(s)
         return False
-    t.store = s
+    t.store = &s.grave
     return True
 
 
-cdef void hash_figures(Table* t, HashFigures* f) noexcept nogil:
+cdef bint hash_reap(Grave* g, int64_t* budget) noexcept nogil:
+    cdef Store* s = <Store*>g
+    cdef Object* o
+    while s.removed != NULL:             # of those the unlinked ones are in no bucket
+        if budget[0] <= 0:
+            return False
+        o = s.removed
+        s.removed = <Object*>o.above
+        if o.deleted == OBJECT_UNLINKED:
+            object_free(o)
+        budget[0] -= 1
+    while s.reaped < s.count:
+        o = s.buckets[s.reaped]
+        if budget[0] <= 0:
+            return False
+        budget[0] -= 1
+        if o == NULL:
+            s.reaped += 1
+            continue
+        s.buckets[s.reaped] = o.next
+        object_free(o)
+    free(s.buckets)
+    free(s)
+    return True
+
+
+cdef bint hash_figures(Table* t, TableFigures* f) noexcept nogil:
     cdef Store* s = store_of(t)
     cdef Object* o
     cdef size_t i, n, total = 0
@@ -70,49 +104,33 @@ cdef void hash_figures(Table* t, HashFigures* f) noexcept nogil:
     f.deviation = sqrt((squares - f.chain_average * <double>total) / <double>(s.count - 1))
     chance = 1.0 / <double>s.count
     f.expected_deviation = sqrt(<double>total * chance * (1.0 - chance))
+    return True
 
 
-cdef void hash_clear(Table* t) noexcept nogil:
+# The object is no longer counted; it holds its place until sweep.
+cdef inline void mark(Table* t, Store* s, Object* o) noexcept nogil:
+    o.deleted = OBJECT_MARKED
+    o.above = <Object**>s.removed
+    s.removed = o
+    t.removed += 1
+
+
+cdef bint hash_mark_all(Table* t, size_t* place, int64_t* budget) noexcept nogil:
     cdef Store* s = store_of(t)
     cdef Object* o
-    cdef Object* following
-    cdef size_t i
-    for i in range(s.count):
-        o = s.buckets[i]
+    while place[0] < s.count:
+        if budget[0] <= 0:
+            return False
+        o = s.buckets[place[0]]
         while o != NULL:
-            following = o.next
-            if t.fixations != NULL:
-                if not o.deleted:
-                    o.deleted = True
-                    t.removed += 1
-            else:
-                object_free(o)
-            o = following
-        if t.fixations == NULL:
-            s.buckets[i] = NULL
-    if t.fixations == NULL:
-        s.count = FIRST_BUCKETS
-        s.mask = FIRST_BUCKETS - 1
-    t.size = 0
-    t.words = 0
-
-
-cdef void hash_destroy(Table* t) noexcept nogil:
-    cdef Store* s = store_of(t)
-    cdef Object* o
-    cdef Object* following
-    cdef size_t i
-    if s == NULL:
-        return
-    for i in range(s.count):
-        o = s.buckets[i]
-        while o != NULL:
-            following = o.next
-            object_free(o)
-            o = following
-    free(s.buckets)
-    free(s)
-    t.store = NULL
+            if o.deleted == OBJECT_LIVE:
+                account(t, o, False)
+                mark(t, s, o)
+            budget[0] -= 1
+            o = o.next
+        place[0] += 1
+        budget[0] -= 1
+    return True
 
 
 # A bucket that is not split yet holds what belongs to its upper half too.
@@ -205,35 +223,52 @@ cdef void account(Table* t, Object* o, bint added) noexcept nogil:
         t.words -= o.words
 
 
+cdef void hash_fit(Table* t) noexcept nogil:
+    cdef Store* s = store_of(t)
+    cdef int i
+    if t.fixations != NULL:
+        return
+    for i in range(RESIZE_STEPS):
+        if t.size > s.count:
+            hash_grow(s)
+        elif s.count > s.least and t.size < s.count // 2:
+            hash_shrink(s)
+        else:
+            return
+
+
 cdef void hash_remove(Table* t, Object* o) noexcept nogil:
     cdef Store* s = store_of(t)
     cdef Object** link
     account(t, o, False)
     if t.fixations != NULL:
-        o.deleted = True
-        t.removed += 1
+        mark(t, s, o)
         return
     link = &s.buckets[bucket_of(s, o.hash)]
     while link[0] != o:
         link = &link[0].next
     link[0] = o.next
     object_free(o)
-    if s.count > FIRST_BUCKETS and t.size < s.count // 2:
-        hash_shrink(s)
+    hash_fit(t)
 
 
-cdef bint hash_insert(Table* t, Object* o) noexcept nogil:
+cdef int64_t hash_insert(Table* t, Object* o) noexcept nogil:
     cdef Store* s = store_of(t)
     cdef Object** link
     cdef Object** place = NULL
     cdef Object* other
-    o.hash = key_hash(object_key(t, o))
+    cdef Term key = object_key(t, o)
+    cdef int64_t met = 0
+    o.hash = key_hash(key)
     link = &s.buckets[bucket_of(s, o.hash)]
     while link[0] != NULL:
         other = link[0]
-        if same_object_key(t, other, o.hash, object_key(t, o)):
+        met += 1
+        if same_object_key(t, other, o.hash, key):
             if place == NULL:
                 place = link
+            if t.type == TABLE_DUPLICATE_BAG:
+                break
             if not other.deleted:
                 if t.type == TABLE_SET:
                     account(t, other, False)
@@ -241,10 +276,10 @@ cdef bint hash_insert(Table* t, Object* o) noexcept nogil:
                     o.next = other.next
                     link[0] = o
                     object_free(other)
-                    return True
-                if t.type == TABLE_BAG and term_identical(other.tuple, o.tuple):
+                    return met
+                if term_identical(other.tuple, o.tuple):
                     object_free(o)
-                    return True
+                    return met
         elif place != NULL:
             break
         link = &other.next
@@ -253,9 +288,8 @@ cdef bint hash_insert(Table* t, Object* o) noexcept nogil:
     o.next = place[0]
     place[0] = o
     account(t, o, True)
-    if t.fixations == NULL and t.size > s.count:
-        hash_grow(s)
-    return True
+    hash_fit(t)
+    return met
 
 
 # The first live object in bucket i or a later one.
@@ -328,33 +362,43 @@ cdef Object* hash_slot_next(Table* t, Object* o) noexcept nogil:
     return o
 
 
-cdef void hash_sweep(Table* t) noexcept nogil:
-    cdef Store* s = store_of(t)
-    cdef Object** link
+# Takes the marked objects out of a bucket; they are still in the list.
+cdef void unlink_marked(Store* s, size_t i, int64_t* budget) noexcept nogil:
+    cdef Object** link = &s.buckets[i]
     cdef Object* o
-    cdef size_t i
-    for i in range(s.count):
-        link = &s.buckets[i]
-        while link[0] != NULL:
-            o = link[0]
-            if o.deleted:
-                link[0] = o.next
-                object_free(o)
-            else:
-                link = &o.next
-    t.removed = 0
-    i = 0
-    while t.size > s.count and i < t.size:       # at most once for each object that came meanwhile
+    while link[0] != NULL:
+        o = link[0]
+        budget[0] -= 1
+        if o.deleted:
+            o.deleted = OBJECT_UNLINKED
+            link[0] = o.next
+        else:
+            link = &o.next
+
+
+cdef void hash_sweep(Table* t, int64_t* budget) noexcept nogil:
+    cdef Store* s = store_of(t)
+    cdef Object* o
+    while s.removed != NULL and budget[0] > 0:
+        o = s.removed
+        if o.deleted == OBJECT_MARKED:
+            unlink_marked(s, bucket_of(s, o.hash), budget)
+        s.removed = <Object*>o.above
+        object_free(o)
+        t.removed -= 1
+        budget[0] -= 1
+    while budget[0] > 0 and t.size > s.count:
+        budget[0] -= 1
         hash_grow(s)
-        i += 1
-    while s.count > FIRST_BUCKETS and t.size < s.count // 2:
+    while budget[0] > 0 and s.count > s.least and t.size < s.count // 2:
+        budget[0] -= 1
         hash_shrink(s)
 
 
 cdef Backend backend_hash
 backend_hash.name = b"hash"
+backend_hash.marks = True
 backend_hash.create = hash_create
-backend_hash.destroy = hash_destroy
 backend_hash.insert = hash_insert
 backend_hash.find = hash_find
 backend_hash.same_key = hash_same_key
@@ -367,7 +411,8 @@ backend_hash.scan = hash_scan
 backend_hash.slot = hash_slot
 backend_hash.slot_next = hash_slot_next
 backend_hash.sweep = hash_sweep
-backend_hash.clear = hash_clear
+backend_hash.mark_all = hash_mark_all
+backend_hash.figures = hash_figures
 
 
 cdef const Backend* hash_backend(int type_) noexcept nogil:

@@ -3,13 +3,14 @@
 Level 0 is Object.next; an object of height n also stands in the lists of levels 1..n. Removal frees at once,
 also from a fixed table: a scan remembers the key it has seen last and looks for the one after it.
 """
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from enigma.term.core cimport Term, en_add64, en_ctz64
 from enigma.term.compare cimport term_compare
 from enigma.ets.table cimport *
 
 cdef struct Store:
+    Grave grave                      # must be first
     Object* heads[SKIP_LEVELS]       # first object of each level
     uint32_t levels                  # in use
 
@@ -57,34 +58,27 @@ cdef Object* seek(Table* t, Term key, Object** before) noexcept nogil:
 
 
 cdef bint ordered_create(Table* t) noexcept nogil:
-    t.store = calloc(1, sizeof(Store))
-    if t.store == NULL:
+    cdef Store* s = <Store*>calloc(1, sizeof(Store))
+    if s == NULL:
         return False
-    store_of(t).levels = 1
+    s.grave.reap = ordered_reap
+    s.levels = 1
+    t.store = &s.grave
     return True
 
 
-cdef void ordered_clear(Table* t) noexcept nogil:
-    cdef Store* s = store_of(t)
-    cdef Object* o = s.heads[0]
-    cdef Object* following
-    cdef uint32_t i
-    while o != NULL:
-        following = o.next
+cdef bint ordered_reap(Grave* g, int64_t* budget) noexcept nogil:
+    cdef Store* s = <Store*>g
+    cdef Object* o
+    while s.heads[0] != NULL:
+        if budget[0] <= 0:
+            return False
+        o = s.heads[0]
+        s.heads[0] = o.next
         object_free(o)
-        o = following
-    for i in range(SKIP_LEVELS):
-        s.heads[i] = NULL
-    s.levels = 1
-    t.size = 0
-    t.words = 0
-
-
-cdef void ordered_destroy(Table* t) noexcept nogil:
-    if t.store != NULL:
-        ordered_clear(t)
-        free(t.store)
-        t.store = NULL
+        budget[0] -= 1
+    free(s)
+    return True
 
 
 cdef inline Object* behind(Store* s, Object* o) noexcept nogil:
@@ -121,7 +115,7 @@ cdef void ordered_remove(Table* t, Object* o) noexcept nogil:
     unlink_object(t, o, before)
 
 
-cdef bint ordered_insert(Table* t, Object* o) noexcept nogil:
+cdef int64_t ordered_insert(Table* t, Object* o) noexcept nogil:
     cdef Store* s = store_of(t)
     cdef Object* before[SKIP_LEVELS]
     cdef Object* other
@@ -143,7 +137,7 @@ cdef bint ordered_insert(Table* t, Object* o) noexcept nogil:
         s.levels = o.height + 1
     t.size += 1
     t.words += o.words
-    return True
+    return 0
 
 
 cdef Object* ordered_first(Table* t) noexcept nogil:
@@ -202,14 +196,22 @@ cdef Object* ordered_slot_next(Table* t, Object* o) noexcept nogil:
     return NULL
 
 
-cdef void ordered_sweep(Table* t) noexcept nogil:
+cdef bint ordered_mark_all(Table* t, size_t* place, int64_t* budget) noexcept nogil:
+    return True                      # never asked: nothing is marked
+
+
+cdef void ordered_sweep(Table* t, int64_t* budget) noexcept nogil:
     t.removed = 0
+
+
+cdef bint ordered_figures(Table* t, TableFigures* f) noexcept nogil:
+    return False
 
 
 cdef Backend backend_ordered
 backend_ordered.name = b"ordered"
+backend_ordered.marks = False
 backend_ordered.create = ordered_create
-backend_ordered.destroy = ordered_destroy
 backend_ordered.insert = ordered_insert
 backend_ordered.find = ordered_find
 backend_ordered.same_key = ordered_same_key
@@ -222,7 +224,8 @@ backend_ordered.scan = ordered_scan
 backend_ordered.slot = ordered_slot
 backend_ordered.slot_next = ordered_slot_next
 backend_ordered.sweep = ordered_sweep
-backend_ordered.clear = ordered_clear
+backend_ordered.mark_all = ordered_mark_all
+backend_ordered.figures = ordered_figures
 
 
 cdef const Backend* ordered_backend() noexcept nogil:

@@ -4,10 +4,13 @@ A table belongs to one process and is protected by its own read-write lock; ever
 it held (for writing if it changes anything). Objects are copies outside all process heaps; what a BIF returns
 is copied out again while the lock is held.
 
-Locks: Room.lock (spin) guards names and the list of tables; it is never held while a table's lock is taken
-for long work. Table.owner, heir and protection change under the table's write lock.
+Locks: Room.lock (spin) guards names, the list of tables and the index by owner; it is never held while a table's
+lock is taken. Table.owner, heir and protection change under the table's write lock.
 
-Read next: hash.pyx and ordered.pyx, the backends; bif/ets.pyx, the BIFs.
+No function here or in a backend works for long: what may take long takes a budget, or is left behind as work that
+goes on in slices (work.pxd).
+
+Read next: hash.pyx and ordered.pyx, the backends; work.pyx; bif/ets_access.pyx and its neighbours, the BIFs.
 """
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from enigma.term.boxed cimport Heap, Magic, OffHeap
@@ -42,21 +45,63 @@ cdef enum:
     TABLE_DECENTRALIZED = 16
     TABLE_COMPRESSED = 32
     SKIP_LEVELS = 24
+    # Object.deleted
+    OBJECT_LIVE = 0
+    OBJECT_MARKED = 1                # removed from a fixed table: holds its place for scans
+    OBJECT_UNLINKED = 2              # to be freed
+    OWNER_BUCKETS = 256
+    # long work, see work.pxd
+    TYPE_BURIAL = 0x65747367         # 'etsg'
+    TYPE_WORK = 0x65747377           # 'etsw'
+    WORK_INSERT = 0
+    WORK_INSERT_NEW = 1              # as INSERT, unless a key is there
+    WORK_CLEAR = 2
 
 # One stored tuple with all its terms in one allocation.
 cdef struct Object:
     Object* next                     # hash chain; level 0 of a skip list
     uint32_t hash                    # of the key
     uint32_t height                  # skip list: levels - 1 in `above`
-    bint deleted                     # gone, but kept while the table is fixed
+    uint32_t deleted                 # OBJECT_: gone, but kept while the table is fixed
     size_t words                     # of terms
     OffHeap* off_heap
     Term tuple
-    Object** above                   # skip list: forward pointers of levels 1.. (behind the terms)
+    Object** above                   # skip list: forward pointers of levels 1.. (behind the terms);
+                                     # hash: the Object removed before this one, if it is marked
     # Term data[]
 
+# What is no longer anybody's and is freed bit by bit: the first member of every backend's store.
+cdef struct Grave:
+    Grave* next                      # Room.graves
+    void* data                       # what it is part of, if it is not the first member
+    bint (*reap)(Grave* g, int64_t* budget) noexcept nogil   # frees about `budget` objects; True: all, and g
+
+# A grave whose freeing is a BIF's, between its slices.
+cdef struct Burial:
+    Magic magic                      # must be first
+    VM* vm
+    Grave* grave                     # NULL: done
+
+cdef struct Work:
+    Magic magic                      # must be first; counts: the table's, and of the caller's term
+    Grave grave                      # when it is given up: what it still holds
+    VM* vm
+    int kind
+    Term caller                      # pid of the process whose call it is, until the call ends
+    Object* first                    # to insert, in this order
+    Object* last
+    Object* looked                   # INSERT_NEW: next whose key is looked for; NULL once all are new
+    size_t place                     # CLEAR: where marking goes on
+    int64_t count                    # objects; of CLEAR those that there were
+    bint refused                     # INSERT_NEW: a key was there
+    bint failed                      # no memory
+    bint begun                       # the table has it, or had it; under the table's write lock, as all that changes then
+    uint32_t done                    # atomic
+
 cdef struct Fixation:
-    Fixation* next
+    Fixation* next                   # of the table
+    Fixation* pid_next               # of the room's index by pid
+    Table* table
     Term pid
     uint32_t count
 
@@ -66,6 +111,7 @@ cdef struct Table:
     pthread_rwlock_t lock
     Table* next                      # the room's list
     Table* previous
+    Table* owner_next                # the room's index by owner
     Term name
     Term owner                       # pid
     Term heir                        # pid, or AM_none
@@ -74,9 +120,11 @@ cdef struct Table:
     uint32_t protection
     uint32_t flags
     uint32_t position                # of the key, 1-based
+    uint32_t locks                   # as an option of OTP's tests wants them; 0: no such option
     bint dead                        # deleted: every access is badarg
     const Backend* backend
-    void* store                      # the backend's
+    Grave* store                     # the backend's
+    Work* work                       # begun and not ended: whoever comes next goes on with it first; NULL: none
     uint64_t size                    # live objects
     uint64_t words                   # of all objects
     uint64_t removed                 # objects marked deleted
@@ -90,12 +138,22 @@ cdef struct Cursor:
     Object* object                   # the last one given out
     bint reverse                     # ordered only
 
+# How full a hash table's chains are.
+cdef struct TableFigures:
+    size_t buckets
+    size_t chain_min                 # objects in a bucket
+    size_t chain_max
+    double chain_average
+    double deviation                 # of the chains' lengths
+    double expected_deviation        # if every bucket were as likely
+
 cdef struct Backend:
     const char* name
-    bint (*create)(Table* t) noexcept nogil
-    void (*destroy)(Table* t) noexcept nogil                 # frees every object
-    # Takes `o`, replacing or joining others of its key as the type says. False: no memory (o is the caller's).
-    bint (*insert)(Table* t, Object* o) noexcept nogil
+    bint marks                       # removing from a fixed table only marks
+    bint (*create)(Table* t) noexcept nogil                  # an empty t.store
+    # Takes `o`, replacing or joining others of its key as the type says; returns how many objects it met on its way,
+    # or -1: no memory (o is the caller's).
+    int64_t (*insert)(Table* t, Object* o) noexcept nogil
     Object* (*find)(Table* t, Term key) noexcept nogil       # first live object of the key, or NULL
     Object* (*same_key)(Table* t, Object* o) noexcept nogil  # next live object of o's key, or NULL
     void (*remove)(Table* t, Object* o) noexcept nogil
@@ -108,8 +166,11 @@ cdef struct Backend:
     Object* (*scan)(Table* t, Cursor* c) noexcept nogil
     Object* (*slot)(Table* t, size_t i, bint* beyond) noexcept nogil   # first object of a slot
     Object* (*slot_next)(Table* t, Object* o) noexcept nogil
-    void (*sweep)(Table* t) noexcept nogil                   # frees what was marked deleted: no longer fixed
-    void (*clear)(Table* t) noexcept nogil                   # removes all objects
+    # Of a fixed table: marks everything from *place on, within the budget; True: done.
+    bint (*mark_all)(Table* t, size_t* place, int64_t* budget) noexcept nogil
+    # Of one that is not fixed: frees what was marked, within the budget; what is left is in t.removed.
+    void (*sweep)(Table* t, int64_t* budget) noexcept nogil
+    bint (*figures)(Table* t, TableFigures* f) noexcept nogil          # False: there are none
 
 cdef inline Term object_key(Table* t, Object* o) noexcept nogil:
     return (<Term*>(o.tuple - 2))[t.position]
@@ -119,7 +180,11 @@ cdef void object_free(Object* o) noexcept nogil
 cdef Term object_copy(Heap* h, Object* o) noexcept nogil
 
 cdef struct Room:
-    uint32_t lock
+    uint32_t lock                    # spin; guards all of it
+    Grave* graves                    # waiting for the blocking pool
+    bint reaping                     # a job of the pool is at them
+    Table* owned[OWNER_BUCKETS]      # by the owner's pid
+    Fixation* fixed[OWNER_BUCKETS]   # by pid
     Table* tables
     size_t count
     Table** names                    # named tables by name, linear probing; 2^n entries
@@ -132,14 +197,20 @@ cdef Room* ets_room(VM* vm) noexcept nogil
 # The table that an atom or reference names, with a count taken; NULL if there is none.
 cdef Table* table_get(VM* vm, Term id) noexcept nogil
 cdef void table_release(Table* t) noexcept nogil
+cdef size_t table_name_place(VM* vm, Term name) noexcept nogil     # where a name's search begins in Room.names
 cdef void table_destroy(Magic* m) noexcept nogil         # the destructor of a table's Magic
 # Enters a new table. False: the name is taken.
 cdef bint table_enter(VM* vm, Table* t) noexcept nogil
 # Takes it out of the room and marks it dead; the caller holds the write lock, and releases.
 cdef void table_leave(Table* t) noexcept nogil
 cdef bint table_rename(Table* t, Term name) noexcept nogil
+# The write lock is held.
+cdef void table_owner_set(Table* t, Term pid) noexcept nogil
 cdef void table_fix(Table* t, Term pid) noexcept nogil
 cdef void table_unfix(Table* t, Term pid, bint all_) noexcept nogil
+# Takes all objects out of a table at once and leaves it empty: what to bury, or NULL: no memory, nothing happened.
+# A table that is dead, or being made, is left without a store.
+cdef Grave* table_empty(Table* t) noexcept nogil
 cdef void ets_process_gone(VM* vm, Process* p) noexcept nogil
 # How programs name the table: its name, or a reference made on h.
 cdef Term table_id(Table* t, Heap* h) noexcept nogil

@@ -6,12 +6,16 @@ from enigma.term.am cimport *
 from enigma.term.boxed cimport *
 from enigma.term.core cimport *
 from enigma.term.pack cimport *
-from enigma.memory.heap cimport Fragment, off_heap_release_all, term_copy, term_flat_size
+from enigma.memory.heap cimport off_heap_release_all, term_copy, term_flat_size
 from enigma.process.process cimport Process, VM
 from enigma.process.lifecycle cimport process_alive
 from enigma.process.signal cimport send_message_fragment
 from enigma.process.timer cimport clock_monotonic, clock_system
 from enigma.memory.heap cimport FragmentHeap, fragment_heap_init, fragment_heap_take
+from enigma.ets.work cimport *
+
+cdef enum:
+    SWEEP_AT_ONCE = 4000             # objects freed when a table is no longer fixed; the next users free the rest
 
 
 cdef Term* no_overflow(Heap* h, size_t words) noexcept nogil:
@@ -32,7 +36,7 @@ cdef Object* object_new(Term tuple_, uint32_t height) noexcept nogil:
     o.tuple = term_copy(&h, tuple_, True)       # a table does not keep anybody's literals
     o.off_heap = h.off_heap
     o.words = words
-    o.deleted = False
+    o.deleted = OBJECT_LIVE
     o.height = height
     o.next = NULL
     o.above = <Object**>(<Term*>(o + 1) + words) if height else NULL
@@ -81,6 +85,7 @@ cdef void ets_free(VM* vm) noexcept nogil:
         t = room.tables
         table_leave(t)
         table_release(t)
+    graves_free(vm)
     free(room.names)
     free(room)
     vm.ets = NULL
@@ -88,6 +93,10 @@ cdef void ets_free(VM* vm) noexcept nogil:
 
 cdef inline size_t name_hash(Term name) noexcept nogil:
     return <size_t>((name >> 6) * <uint64_t>0x9E3779B97F4A7C15 >> 20)
+
+
+cdef size_t table_name_place(VM* vm, Term name) noexcept nogil:
+    return name_hash(name) & (ets_room(vm).name_buckets - 1)
 
 
 # The bucket that holds a name, or the free one where it belongs; the lock is held.
@@ -172,6 +181,34 @@ cdef void table_release(Table* t) noexcept nogil:
         t.magic.destructor(&t.magic)
 
 
+cdef inline size_t pid_bucket(Term pid) noexcept nogil:
+    return name_hash(pid) & (OWNER_BUCKETS - 1)
+
+
+# The index by owner; the lock is held.
+cdef void owned_add(Room* room, Table* t) noexcept nogil:
+    cdef size_t i = pid_bucket(t.owner)
+    t.owner_next = room.owned[i]
+    room.owned[i] = t
+
+
+cdef void owned_remove(Room* room, Table* t) noexcept nogil:
+    cdef Table** link = &room.owned[pid_bucket(t.owner)]
+    while link[0] != NULL and link[0] != t:
+        link = &link[0].owner_next
+    if link[0] == t:
+        link[0] = t.owner_next
+
+
+cdef void table_owner_set(Table* t, Term pid) noexcept nogil:
+    cdef Room* room = ets_room(t.vm)
+    en_spin_lock(&room.lock)
+    owned_remove(room, t)
+    t.owner = pid
+    owned_add(room, t)
+    en_spin_unlock(&room.lock)
+
+
 cdef bint table_enter(VM* vm, Table* t) noexcept nogil:
     cdef Room* room = ets_room(vm)
     en_spin_lock(&room.lock)
@@ -183,6 +220,7 @@ cdef bint table_enter(VM* vm, Table* t) noexcept nogil:
     if room.tables != NULL:
         room.tables.previous = t
     room.tables = t
+    owned_add(room, t)
     room.count += 1
     en_add64(&t.magic.refc, 1)
     en_spin_unlock(&room.lock)
@@ -201,8 +239,22 @@ cdef void table_leave(Table* t) noexcept nogil:
         room.tables = t.next
     if t.next != NULL:
         t.next.previous = t.previous
+    owned_remove(room, t)
     room.count -= 1
     en_spin_unlock(&room.lock)
+    work_drop(t)
+
+
+cdef Grave* table_empty(Table* t) noexcept nogil:
+    cdef Grave* store = t.store
+    t.store = NULL
+    if not t.dead and not t.backend.create(t):
+        t.store = store
+        return NULL
+    t.size = 0
+    t.words = 0
+    t.removed = 0
+    return store
 
 
 cdef bint table_rename(Table* t, Term name) noexcept nogil:
@@ -224,11 +276,12 @@ cdef bint table_rename(Table* t, Term name) noexcept nogil:
     return done
 
 
-# --- fixation: the write lock is held; the list itself also changes under the room's lock, since a dying
-# process looks through every table's list with only that ------------------------------------------------------
+# --- fixation: the write lock is held; the lists also change under the room's lock, since a dying process looks for
+# its fixations with only that ------------------------------------------------------------------------------------
 cdef void table_fix(Table* t, Term pid) noexcept nogil:
     cdef Room* room = ets_room(t.vm)
     cdef Fixation* f = t.fixations
+    cdef size_t i = pid_bucket(pid)
     while f != NULL:
         if f.pid == pid:
             f.count += 1
@@ -240,42 +293,60 @@ cdef void table_fix(Table* t, Term pid) noexcept nogil:
     if t.fixations == NULL:
         t.fixed_at = clock_system(t.vm)
         t.fixed_monotonic = clock_monotonic(t.vm)
+    f.table = t
     f.pid = pid
     f.count = 1
     en_spin_lock(&room.lock)
     f.next = t.fixations
     t.fixations = f
+    f.pid_next = room.fixed[i]
+    room.fixed[i] = f
     en_spin_unlock(&room.lock)
 
 
-cdef void table_unfix(Table* t, Term pid, bint all_) noexcept nogil:
+cdef void fixation_forget(Table* t, Fixation** link) noexcept nogil:
     cdef Room* room = ets_room(t.vm)
-    cdef Fixation** link = &t.fixations
+    cdef Fixation* f = link[0]
+    cdef Fixation** other = &room.fixed[pid_bucket(f.pid)]
+    en_spin_lock(&room.lock)
+    link[0] = f.next
+    while other[0] != f:
+        other = &other[0].pid_next
+    other[0] = f.pid_next
+    en_spin_unlock(&room.lock)
+    free(f)
+
+
+cdef void fixations_forget(Table* t) noexcept nogil:
     cdef Fixation* f
-    while link[0] != NULL:
-        f = link[0]
-        if f.pid == pid:
-            f.count -= 1
-            if f.count == 0 or all_:
-                en_spin_lock(&room.lock)
-                link[0] = f.next
-                en_spin_unlock(&room.lock)
-                free(f)
-            break
-        link = &f.next
-    if t.fixations == NULL and t.removed > 0:
-        t.backend.sweep(t)
+    while t.fixations != NULL:
+        if ets_room(t.vm) != NULL:
+            fixation_forget(t, &t.fixations)
+        else:                            # the VM ends
+            f = t.fixations
+            t.fixations = f.next
+            free(f)
+
+
+cdef void table_unfix(Table* t, Term pid, bint all_) noexcept nogil:
+    cdef Fixation** link = &t.fixations
+    cdef int64_t budget = SWEEP_AT_ONCE
+    while link[0] != NULL and link[0].pid != pid:
+        link = &link[0].next
+    if link[0] != NULL:
+        link[0].count -= 1
+        if link[0].count == 0 or all_:
+            fixation_forget(t, link)
+    if t.fixations == NULL and t.removed > 0 and t.store != NULL:
+        t.backend.sweep(t, &budget)
 
 
 # --- the end of a table: the last reference is gone -----------------------------------------------------------
 cdef void table_destroy(Magic* m) noexcept nogil:
     cdef Table* t = <Table*>m
-    cdef Fixation* f
-    t.backend.destroy(t)
-    while t.fixations != NULL:
-        f = t.fixations
-        t.fixations = f.next
-        free(f)
+    if t.store != NULL:
+        grave_bury(t.vm, t.store)
+    fixations_forget(t)
     if t.heir_data != NULL:
         object_free(t.heir_data)
     pthread_rwlock_destroy(&t.lock)
@@ -320,46 +391,54 @@ cdef Term table_id(Table* t, Heap* h) noexcept nogil:
     return make_boxed(p)
 
 
+# A table that the process owns or has fixed, with a count taken; NULL: none any more.
+cdef Table* table_of_process(Room* room, Term pid) noexcept nogil:
+    cdef size_t i = pid_bucket(pid)
+    cdef Table* t
+    cdef Fixation* f
+    en_spin_lock(&room.lock)
+    t = room.owned[i]
+    while t != NULL and t.owner != pid:
+        t = t.owner_next
+    if t == NULL:
+        f = room.fixed[i]
+        while f != NULL and f.pid != pid:
+            f = f.pid_next
+        if f != NULL:
+            t = f.table
+    if t != NULL:
+        en_add64(&t.magic.refc, 1)
+    en_spin_unlock(&room.lock)
+    return t
+
+
 cdef void ets_process_gone(VM* vm, Process* p) noexcept nogil:
     cdef Room* room = ets_room(vm)
     cdef Table* t
-    cdef Table* found
-    cdef Fixation* f
+    cdef Grave* store = NULL
     cdef Term owner = p.id
     if room == NULL:
         return
     while True:
         # one table at a time: the room's lock is not held while a table is worked on
-        found = NULL
-        en_spin_lock(&room.lock)
-        t = room.tables
-        while t != NULL and found == NULL:
-            if t.owner == owner:
-                found = t
-            else:
-                f = t.fixations
-                while f != NULL:
-                    if f.pid == owner:
-                        found = t
-                        break
-                    f = f.next
-            t = t.next
-        if found != NULL:
-            en_add64(&found.magic.refc, 1)
-        en_spin_unlock(&room.lock)
-        if found == NULL:
+        t = table_of_process(room, owner)
+        if t == NULL:
             return
-        pthread_rwlock_wrlock(&found.lock)
-        table_unfix(found, owner, True)
-        if found.owner == owner and not found.dead:
-            if term_is_local_pid(found.heir) and found.heir != owner and process_alive(vm, found.heir):
-                found.owner = found.heir
-                transfer_message(found, owner, found.heir, found.heir_data)
-                pthread_rwlock_unlock(&found.lock)
-            else:
-                table_leave(found)
-                pthread_rwlock_unlock(&found.lock)
-                table_release(found)
+        pthread_rwlock_wrlock(&t.lock)
+        if t.owner != owner or t.dead:
+            table_unfix(t, owner, True)
+        elif term_is_local_pid(t.heir) and t.heir != owner and process_alive(vm, t.heir):
+            table_unfix(t, owner, True)
+            table_owner_set(t, t.heir)
+            transfer_message(t, owner, t.heir, t.heir_data)
         else:
-            pthread_rwlock_unlock(&found.lock)
-        table_release(found)
+            table_leave(t)
+            store = table_empty(t)
+            table_unfix(t, owner, True)
+            pthread_rwlock_unlock(&t.lock)
+            grave_bury(vm, store)
+            table_release(t)
+            table_release(t)
+            continue
+        pthread_rwlock_unlock(&t.lock)
+        table_release(t)

@@ -26,7 +26,6 @@ from enigma.process.dictionary cimport Dictionary as Dict
 from enigma.process.registry cimport Registry
 from enigma.process.table cimport room_of
 from enigma.process.timer cimport timers_each
-from enigma.ets.hash cimport HashFigures, hash_figures
 from enigma.ets.table cimport *
 from enigma.io.port cimport *
 from enigma.io.room cimport io_room
@@ -513,7 +512,7 @@ cdef void put_objects(Writer* w, Table* t) noexcept nogil:
 
 
 cdef void put_ets(Writer* w, Table* t, bint objects) noexcept nogil:
-    cdef HashFigures f
+    cdef TableFigures f
     cdef const char* kind
     put(w, b"=ets:")
     put_term(w, t.owner)
@@ -527,13 +526,12 @@ cdef void put_ets(Writer* w, Table* t, bint objects) noexcept nogil:
     put(w, b"\nName: ")
     put_term(w, t.name)
     put(w, b"\n")
-    if t.type == TABLE_ORDERED:
+    if not t.backend.figures(t, &f):
         put(w, b"Ordered set (AVL tree), Elements: ")
         put_number(w, <int64_t>t.size)
         put(w, b"\n")
         kind = b"ordered_set"
     else:
-        hash_figures(t, &f)
         put_line(w, b"Buckets", <int64_t>f.buckets)
         put_double(w, b"Chain Length Avg", f.chain_average)
         put_line(w, b"Chain Length Max", <int64_t>f.chain_max)
