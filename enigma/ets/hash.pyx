@@ -184,7 +184,7 @@ cdef void hash_shrink(Store* s) noexcept nogil:
     while link[0] != NULL:
         link = &link[0].next
     link[0] = s.buckets[s.count]
-    if s.count <= s.mask >> 1:
+    if s.count <= (s.mask >> 1) + 1:
         s.mask >>= 1
 
 
