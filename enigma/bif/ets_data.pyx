@@ -595,9 +595,12 @@ cdef Term slot_2(void* proc, Term* args) noexcept nogil:
         return badarg(p)
     o = t.backend.slot(t, <size_t>small_value(args[1]), &beyond)
     if beyond:
+        if small_value(args[1]) > 0:         # only the first one behind the last says so
+            t.backend.slot(t, <size_t>small_value(args[1]) - 1, &beyond)
+        else:
+            beyond = False
         leave(t)
-        return AM_end_of_table if t.type == TABLE_ORDERED and small_value(args[1]) == <int64_t>t.size \
-            or t.type != TABLE_ORDERED else badarg(p)
+        return badarg(p) if beyond else AM_end_of_table
     while o != NULL and list_ != 0:
         list_ = prepend(p, object_copy(proc_heap(p), o), list_)
         o = t.backend.slot_next(t, o)

@@ -121,30 +121,37 @@ cdef Term statistics(Process* p, Table* t) noexcept nogil:
     return make_boxed(to)
 
 
-# {Id, Bytes, Count} of each counted binary in the table.
+# {Id, Bytes, Count} of each counted binary of an object, in front of a list.
+cdef Term object_binaries(Process* p, Object* o, Term list_) noexcept nogil:
+    cdef Heap* h = proc_heap(p)
+    cdef OffHeap* entry = o.off_heap
+    cdef Binary* b
+    while entry != NULL and list_ != 0:
+        if header_kind(entry.header) == T_BIN_REF:
+            b = <Binary*>entry.object
+            list_ = prepend(p, tuple3(p, integer_from_u64(h, <uint64_t>b), integer_from_u64(h, b.size),
+                                      integer_from_u64(h, en_load64_rlx(&b.refc))), list_)
+        entry = entry.next
+    return list_
+
+
+# Of all objects in the table, those included that a fixed table still keeps.
 cdef Term table_binaries(Process* p, Table* t) noexcept nogil:
     cdef Cursor c
     cdef Object* o
-    cdef OffHeap* entry
-    cdef Binary* b
-    cdef Heap* h = proc_heap(p)
     cdef Term list_ = nil()
-    cdef int64_t n = 0
     c.slot = 0
     c.object = NULL
     c.reverse = False
     o = t.backend.scan(t, &c)
     while o != NULL and list_ != 0:
-        entry = o.off_heap
-        while entry != NULL and list_ != 0:
-            if header_kind(entry.header) == T_BIN_REF:
-                b = <Binary*>entry.object
-                list_ = prepend(p, tuple3(p, integer_from_u64(h, <uint64_t>b), integer_from_u64(h, b.size),
-                                          integer_from_u64(h, en_load64_rlx(&b.refc))), list_)
-            entry = entry.next
-        n += 1
+        list_ = object_binaries(p, o, list_)
         o = t.backend.scan(t, &c)
-    charge(p, n >> 1)
+    o = t.backend.marked(t, NULL)
+    while o != NULL and list_ != 0:
+        list_ = object_binaries(p, o, list_)
+        o = t.backend.marked(t, o)
+    charge(p, <int64_t>(t.size + t.removed) >> 1)
     return list_
 
 

@@ -115,6 +115,10 @@ cdef inline void mark(Table* t, Store* s, Object* o) noexcept nogil:
     t.removed += 1
 
 
+cdef Object* hash_marked(Table* t, Object* o) noexcept nogil:
+    return store_of(t).removed if o == NULL else <Object*>o.above
+
+
 cdef bint hash_mark_all(Table* t, size_t* place, int64_t* budget) noexcept nogil:
     cdef Store* s = store_of(t)
     cdef Object* o
@@ -411,6 +415,7 @@ backend_hash.scan = hash_scan
 backend_hash.slot = hash_slot
 backend_hash.slot_next = hash_slot_next
 backend_hash.sweep = hash_sweep
+backend_hash.marked = hash_marked
 backend_hash.mark_all = hash_mark_all
 backend_hash.figures = hash_figures
 

@@ -196,6 +196,10 @@ cdef Object* ordered_slot_next(Table* t, Object* o) noexcept nogil:
     return NULL
 
 
+cdef Object* ordered_marked(Table* t, Object* o) noexcept nogil:
+    return NULL
+
+
 cdef bint ordered_mark_all(Table* t, size_t* place, int64_t* budget) noexcept nogil:
     return True                      # never asked: nothing is marked
 
@@ -224,6 +228,7 @@ backend_ordered.scan = ordered_scan
 backend_ordered.slot = ordered_slot
 backend_ordered.slot_next = ordered_slot_next
 backend_ordered.sweep = ordered_sweep
+backend_ordered.marked = ordered_marked
 backend_ordered.mark_all = ordered_mark_all
 backend_ordered.figures = ordered_figures
 

@@ -166,6 +166,7 @@ cdef struct Backend:
     Object* (*scan)(Table* t, Cursor* c) noexcept nogil
     Object* (*slot)(Table* t, size_t i, bint* beyond) noexcept nogil   # first object of a slot
     Object* (*slot_next)(Table* t, Object* o) noexcept nogil
+    Object* (*marked)(Table* t, Object* o) noexcept nogil    # the next one that is only marked; of NULL the first
     # Of a fixed table: marks everything from *place on, within the budget; True: done.
     bint (*mark_all)(Table* t, size_t* place, int64_t* budget) noexcept nogil
     # Of one that is not fixed: frees what was marked, within the budget; what is left is in t.removed.
