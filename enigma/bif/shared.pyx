@@ -8,7 +8,7 @@ Lock: Persistent.lock (spin) guards the table; readers hold it for one probe, an
 next: term/boxed.pxd.
 """
 from libc.stdint cimport int64_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc
+from libc.stdlib cimport calloc, free
 from enigma.term.am cimport *
 from enigma.term.boxed cimport *
 from enigma.term.compare cimport term_hash, term_identical

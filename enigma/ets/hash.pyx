@@ -229,10 +229,10 @@ cdef void account(Table* t, Object* o, bint added) noexcept nogil:
 
 cdef void hash_fit(Table* t) noexcept nogil:
     cdef Store* s = store_of(t)
-    cdef int i
+    cdef int _step
     if t.fixations != NULL:
         return
-    for i in range(RESIZE_STEPS):
+    for _step in range(RESIZE_STEPS):
         if t.size > s.count:
             hash_grow(s)
         elif s.count > s.least and t.size < s.count // 2:

@@ -66,8 +66,8 @@ cdef struct Object:
     size_t words                     # of terms
     OffHeap* off_heap
     Term tuple
-    Object** above                   # skip list: forward pointers of levels 1.. (behind the terms);
-                                     # hash: the Object removed before this one, if it is marked
+    # Skip list: forward pointers of levels 1.. (behind the terms). Hash: the Object marked before this one, if it is.
+    Object** above
     # Term data[]
 
 # What is no longer anybody's and is freed bit by bit: the first member of every backend's store.
