@@ -559,7 +559,7 @@ cdef Term step(Process* p, Term* args, bint backwards, bint objects) noexcept no
     if t == NULL:
         return 0
     o = t.backend.previous_key(t, args[1], &known) if backwards else t.backend.next_key(t, args[1], &known)
-    if not known:
+    if not known or args[1] == AM_end_of_table and t.type == TABLE_ORDERED:
         leave(t)
         return badarg(p)
     return objects_at(p, t, o) if objects else key_of(p, t, o)

@@ -35,4 +35,12 @@ main() ->
     ?SHOW(ets:next(S, not_there)),
     ?SHOW(ets:first(S)),
     ?SHOW(ets:last(S)),
-    ?SHOW(ets:foldl(fun(_, A) -> A end, empty, S)).
+    ?SHOW(ets:foldl(fun(_, A) -> A end, empty, S)),
+    %% slots behind the last, and the end of a table as a key
+    [?SHOW({N, ets:slot(O, id(N))}) || N <- [499, 500, 501]],
+    [?SHOW({N, ets:slot(S, id(N))}) || N <- [255, 256, 257]],
+    [?SHOW({F, ets:F(T, id('$end_of_table'))}) || T <- [S, O], F <- [next, prev, lookup]],
+    ets:insert(O, {'$end_of_table'}),
+    ?SHOW({ets:last(O), ets:prev(O, zzz), ets:select_count(O, [{'_', [], [true]}])}),
+    ?SHOW(ets:info(S, stats)),
+    ?SHOW(ets:info(O, stats)).
