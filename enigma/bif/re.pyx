@@ -5,8 +5,10 @@ source and options, with a hash: a forged one is refused, or compiled like any p
 disk or on another node works. In memory its Binary also owns the compiled Regex (see Tail), which saves the
 look-up; a match needs nothing else.
 
-A match runs on the scheduler under a small limit. One that runs into it is begun again on the blocking pool, by
-erlang:re_run_trap/3, under the limit that the program or OTP sets: a bad pattern costs its own process's time.
+A match runs on the scheduler first, by PCRE2 under a small limit. When that is not enough, a pattern for the linear
+engine is matched by it, here if there is little to do. Anything else is begun again on the blocking pool, by
+erlang:re_run_trap/3, where PCRE2 has the limit that the program or OTP sets: a bad pattern costs its own process's
+time. Who sets a limit, or asks to be told of one (report_errors), means PCRE's counting and gets it.
 
 Read next: match/regex.pxd; OTP's re.erl for how options that need Unicode lists or `global` come back here.
 """
@@ -34,8 +36,13 @@ cdef enum:
     OPT_CAPTURE = 8
     OPT_GLOBAL = 16
     OPT_REPORT_ERRORS = 32
+    OPT_LIMIT = 64               # sets a limit
     # the first try, on the scheduler
     FIRST_STARTS = 16384         # start positions
+    LONG_SUBJECT = 1024          # bytes; there is no trap in a shorter one that a limit on steps would not show
+    LINEAR_STARTS = 1 << 20      # for the linear engine's patterns, start positions times the subject's length,
+    LINEAR_STEPS = 1 << 22       # and steps for one of them times its length
+    LINEAR_COST = 1 << 22        # what that engine may do on the scheduler, in states times bytes
     BYTES_PER_REDUCTION = 128
     CODE_HEADER = 16             # "ERX1", options, hash; the source follows
 
@@ -81,11 +88,11 @@ cdef bint pair_option(Options* o, Term name, Term value) noexcept nogil:
     elif name == AM_match_limit:
         if not small_number(value, &o.limit):
             return False
-        o.flags |= OPT_RUN_ONLY
+        o.flags |= OPT_RUN_ONLY | OPT_LIMIT
     elif name == AM_match_limit_recursion:
         if not small_number(value, &o.depth_limit):
             return False
-        o.flags |= OPT_RUN_ONLY
+        o.flags |= OPT_RUN_ONLY | OPT_LIMIT
     elif name == AM_newline:
         if value == AM_cr:
             bits = RX_NEWLINE_CR
@@ -619,6 +626,20 @@ cdef Regex* with_line_ends(Regex* r, uint32_t options) noexcept nogil:
     return other
 
 
+# Room for a first try with a pattern that the linear engine can take over from: both bounds together keep the work
+# linear in the subject, too.
+cdef size_t few_starts(size_t n) noexcept nogil:
+    cdef size_t starts = LINEAR_STARTS / (n + 1)
+    return 16 if starts < 16 else (FIRST_STARTS if starts > FIRST_STARTS else starts)
+
+
+cdef uint32_t few_steps(size_t n, uint32_t limit) noexcept nogil:
+    cdef size_t steps = LINEAR_STEPS / (n + 1)
+    if steps < 64:
+        steps = 64
+    return <uint32_t>steps if steps < limit else limit
+
+
 # The match itself: r is the caller's. `whole` as in is_counted, else 0.
 cdef Term match_subject(Process* p, Regex* r, Options* o, const uint8_t* s, size_t n, Term whole, Term* args,
                         bint first, bint valid, bint final) noexcept nogil:
@@ -626,10 +647,10 @@ cdef Term match_subject(Process* p, Regex* r, Options* o, const uint8_t* s, size
     cdef RegexRun* run
     cdef size_t offset = <size_t>o.offset
     cdef uint32_t limit = o.limit
-    cdef size_t last = <size_t>RX_UNSET
+    cdef size_t last = <size_t>RX_UNSET, starts
     cdef int rc
     cdef Term result
-    cdef bint cut
+    cdef bint cut, own_limit = (o.flags & (OPT_LIMIT | OPT_REPORT_ERRORS)) != 0
     if not capture_parse(&capture, r, o):
         free(capture.groups)
         return badarg(p)
@@ -638,17 +659,31 @@ cdef Term match_subject(Process* p, Regex* r, Options* o, const uint8_t* s, size
                                  or (first and offset < n and (s[offset] & 0xC0) == 0x80))):
         free(capture.groups)
         return badarg(p)
-    if not final:
-        if limit > regex_first_limit():
-            limit = regex_first_limit()
-        if n - offset > FIRST_STARTS:
-            last = offset + FIRST_STARTS
     run = regex_run_new(r)
     if run == NULL:
         free(capture.groups)
         return fail(p, EXC_SYSTEM_LIMIT)
-    rc = regex_match(r, run, s, n, offset, last, o.run, limit, o.depth_limit)
-    cut = (rc == RX_LIMIT and limit < o.limit) or (rc == RX_NOMATCH and last != <size_t>RX_UNSET)
+    if final:
+        if own_limit or not regex_is_linear(r):
+            rc = regex_match(r, run, s, n, offset, last, o.run, limit, o.depth_limit)
+        else:
+            rc = regex_match_linear(r, run, s, n, offset, o.run)
+        cut = False
+    else:
+        if limit > regex_first_limit():
+            limit = regex_first_limit()
+        starts = FIRST_STARTS
+        if n - offset > LONG_SUBJECT and not own_limit and regex_is_linear(r):
+            starts = few_starts(n - offset)
+            limit = few_steps(n - offset, limit)
+        if n - offset > starts:
+            last = offset + starts
+        rc = regex_match(r, run, s, n, offset, last, o.run, limit, o.depth_limit)
+        cut = (rc == RX_LIMIT and limit < o.limit) or (rc == RX_NOMATCH and last != <size_t>RX_UNSET)
+        if (rc == RX_DEPTH_LIMIT or cut) and not own_limit and regex_is_linear(r):
+            cut = regex_linear_cost(r, n - offset) > LINEAR_COST
+            if not cut:
+                rc = regex_match_linear(r, run, s, n, offset, o.run)
     if cut:
         charge(p, FIRST_STARTS / BYTES_PER_REDUCTION)
         result = on_the_pool(p, args[0], args[1], args[2])

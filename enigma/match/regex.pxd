@@ -6,7 +6,10 @@ translates what the two read differently, and speaks the old one's error message
 A Regex is a compiled pattern with its source; it never changes, is counted, and any thread may match with it.
 Recently compiled ones are kept in a cache for the whole host process. Nothing here knows about terms.
 
-Read next: bif/re.pyx.
+PCRE2 backtracks, which can take time exponential in the subject's length. A pattern that needs no backtracking has a
+second engine, which gives the same answers in linear time (linear.pxd).
+
+Read next: bif/re.pyx, which decides who matches.
 """
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
@@ -64,6 +67,8 @@ cdef struct Regex:
     bint crlf                    # CR LF can end a line
     void* code                   # pcre2_code
     void* spare                  # RegexRun kept for the next match, or NULL; atomic
+    void* program                # Program, or NULL: not looked for yet, or NO_PROGRAM; atomic, set once
+    void* spare_linear           # LinearRun kept for the next match, or NULL; atomic
     uint8_t* source              # behind this struct
     size_t size
 
@@ -89,6 +94,13 @@ cdef void regex_run_done(Regex* r, RegexRun* run, size_t subject_size) noexcept 
 # up to the last that took part, the whole included.
 cdef int regex_match(Regex* r, RegexRun* run, const uint8_t* subject, size_t size, size_t offset, size_t last_start,
                      uint32_t options, uint32_t limit, uint32_t depth_limit) noexcept nogil
+# Can the pattern be matched in linear time? The first call for a pattern makes what that needs.
+cdef bint regex_is_linear(Regex* r) noexcept nogil
+# The same as regex_match, in linear time and without limits, for a pattern that allows it.
+cdef int regex_match_linear(Regex* r, RegexRun* run, const uint8_t* subject, size_t size, size_t offset,
+                            uint32_t options) noexcept nogil
+# About how many steps that may take.
+cdef uint64_t regex_linear_cost(Regex* r, size_t size) noexcept nogil
 # Where the first byte that is not valid UTF-8 lies; `size` if there is none.
 cdef size_t utf8_valid(const uint8_t* s, size_t size) noexcept nogil
 cdef void regex_version(char* out, size_t size) noexcept nogil      # of the library: number and date

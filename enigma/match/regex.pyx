@@ -14,54 +14,15 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memchr, memcmp, memcpy, memset, strlen
 from enigma.term.core cimport *
 
-cdef extern from "pcre2.h" nogil:
-    ctypedef struct pcre2_code:
-        pass
-    ctypedef struct pcre2_match_data:
-        pass
-    ctypedef struct pcre2_match_context:
-        pass
-    ctypedef struct pcre2_compile_context:
-        pass
-    const uint32_t PCRE2_ANCHORED, PCRE2_CASELESS, PCRE2_DOLLAR_ENDONLY, PCRE2_DOTALL, PCRE2_EXTENDED
-    const uint32_t PCRE2_FIRSTLINE, PCRE2_MULTILINE, PCRE2_NO_AUTO_CAPTURE, PCRE2_DUPNAMES, PCRE2_UNGREEDY
-    const uint32_t PCRE2_UCP, PCRE2_NEVER_UTF, PCRE2_NO_START_OPTIMIZE, PCRE2_UTF, PCRE2_NO_UTF_CHECK
-    const uint32_t PCRE2_USE_OFFSET_LIMIT, PCRE2_EXTRA_ALLOW_LOOKAROUND_BSK
-    const uint32_t PCRE2_NOTBOL, PCRE2_NOTEOL, PCRE2_NOTEMPTY, PCRE2_NOTEMPTY_ATSTART
-    const uint32_t PCRE2_NEWLINE_CR, PCRE2_NEWLINE_LF, PCRE2_NEWLINE_CRLF, PCRE2_NEWLINE_ANY, PCRE2_NEWLINE_ANYCRLF
-    const uint32_t PCRE2_BSR_UNICODE, PCRE2_BSR_ANYCRLF
-    const uint32_t PCRE2_INFO_ALLOPTIONS, PCRE2_INFO_CAPTURECOUNT, PCRE2_INFO_NAMECOUNT
-    const uint32_t PCRE2_INFO_NAMEENTRYSIZE, PCRE2_INFO_NAMETABLE, PCRE2_INFO_NEWLINE
-    const int PCRE2_ERROR_NOMATCH, PCRE2_ERROR_MATCHLIMIT, PCRE2_ERROR_DEPTHLIMIT, PCRE2_ERROR_HEAPLIMIT
-    const int PCRE2_ERROR_RECURSELOOP
-    pcre2_code* pcre2_compile(const uint8_t*, size_t, uint32_t, int*, size_t*, pcre2_compile_context*)
-    void pcre2_code_free(pcre2_code*)
-    int pcre2_pattern_info(const pcre2_code*, uint32_t, void*)
-    int pcre2_match(const pcre2_code*, const uint8_t*, size_t, size_t, uint32_t, pcre2_match_data*, pcre2_match_context*)
-    pcre2_match_data* pcre2_match_data_create_from_pattern(const pcre2_code*, void*)
-    void pcre2_match_data_free(pcre2_match_data*)
-    size_t* pcre2_get_ovector_pointer(pcre2_match_data*)
-    pcre2_match_context* pcre2_match_context_create(void*)
-    void pcre2_match_context_free(pcre2_match_context*)
-    int pcre2_set_match_limit(pcre2_match_context*, uint32_t)
-    int pcre2_set_depth_limit(pcre2_match_context*, uint32_t)
-    int pcre2_set_heap_limit(pcre2_match_context*, uint32_t)
-    int pcre2_set_offset_limit(pcre2_match_context*, size_t)
-    pcre2_compile_context* pcre2_compile_context_create(void*)
-    void pcre2_compile_context_free(pcre2_compile_context*)
-    int pcre2_set_newline(pcre2_compile_context*, uint32_t)
-    int pcre2_set_bsr(pcre2_compile_context*, uint32_t)
-    int pcre2_set_character_tables(pcre2_compile_context*, const uint8_t*)
-    int pcre2_set_parens_nest_limit(pcre2_compile_context*, uint32_t)
-    int pcre2_set_compile_extra_options(pcre2_compile_context*, uint32_t)
-    int pcre2_get_error_message(int, uint8_t*, size_t)
-    const uint8_t* pcre2_maketables(void*)
-    const uint32_t PCRE2_CONFIG_VERSION
-    int pcre2_config(uint32_t, void*)
+from enigma.match.pcre2 cimport *
+from enigma.match.program cimport Program, program_free, program_make
+from enigma.match.linear cimport LinearRun, linear_free, linear_match, linear_memory, linear_new
 
 cdef enum:
     HEAP_LIMIT_KIB = 1 << 20     # memory for backtracking
     KEEP_RUN = 4096              # bytes of a subject after which a run's memory is not kept
+    KEEP_LINEAR = 1 << 19        # bytes of a linear run that may be kept
+    NO_PROGRAM = 1               # as a pointer: the pattern is none for the linear engine
     FIRST_LIMIT = 10000          # steps for a start position
     NEST_MAX = 798               # parentheses in each other, as OTP; the compiler recurses for each
     CACHE_SETS = 64
@@ -273,7 +234,68 @@ cdef size_t posix_item(Translation* t, size_t i) noexcept nogil:
     return i
 
 
-# Rewrites; `out` has room for four times the source.
+cdef void emit_text(Translation* t, const char* text, size_t at) noexcept nogil:
+    while text[0]:
+        emit(t, <uint8_t>text[0], at)
+        text += 1
+
+
+cdef void emit_number(Translation* t, int n, size_t at) noexcept nogil:
+    if n >= 10:
+        emit_number(t, n / 10, at)
+    emit(t, <uint8_t>(c'0' + n % 10), at)
+
+
+# A number at *k, which moves behind it; -1: there is none.
+cdef int number_at(Translation* t, size_t* k) noexcept nogil:
+    cdef int n = -1
+    while c'0' <= char_at(t, k[0]) <= c'9' and n < 100000:
+        n = (0 if n < 0 else n * 10) + t.source[k[0]] - c'0'
+        k[0] += 1
+    return n
+
+
+# The \w at i, as a class, with its count. Where word characters have to come several times, or once and then any
+# number of times, only those of ASCII count for the times they have to, unless they are Unicode's.
+cdef size_t word_characters(Translation* t, size_t i, uint32_t options) noexcept nogil:
+    cdef size_t k = i + 2
+    cdef int least = 1, most = 1
+    if char_at(t, k) == c'+':
+        most = -1
+        k += 1
+    elif char_at(t, k) == c'{':
+        k += 1
+        least = number_at(t, &k)
+        most = least
+        if char_at(t, k) == c',':
+            k += 1
+            most = number_at(t, &k)
+        if char_at(t, k) != c'}':
+            least = -1
+        k += 1
+    if options & RX_UCP or least < 1 or (least == 1 and most >= 0) or (0 <= most < least):
+        emit_text(t, b"[\\w]", i)
+        return i + 2
+    emit_text(t, b"(?:[0-9A-Za-z_]", i)
+    if least > 1:
+        emit(t, c'{', i)
+        emit_number(t, least, i)
+        emit(t, c'}', i)
+    if most < 0:
+        emit_text(t, b"[\\w]*", i)
+    elif most != least:
+        emit_text(t, b"[\\w]{0,", i)
+        emit_number(t, most - least, i)
+        emit(t, c'}', i)
+    if is_one_of(char_at(t, k), b"?+"):
+        if most != least:
+            emit(t, t.source[k], k)
+        k += 1
+    emit(t, c')', i)
+    return k
+
+
+# Rewrites; `out` has room for eight times the source and a little.
 cdef void translate(Translation* t, uint32_t options) noexcept nogil:
     cdef size_t i = 0, k
     cdef int c, d
@@ -281,6 +303,7 @@ cdef void translate(Translation* t, uint32_t options) noexcept nogil:
     cdef bint extended = (options & RX_EXTENDED) != 0
     cdef bint is_set
     cdef bint utf = (options & RX_UTF) != 0
+    cdef bint caseless = options & RX_CASELESS and options & RX_UCP
     cdef uint32_t groups = 0, number        # capturing groups so far
     while starts_with(t, i, b"(*"):            # settings of the whole pattern
         if starts_with(t, i, b"(*UTF8)"):
@@ -326,9 +349,7 @@ cdef void translate(Translation* t, uint32_t options) noexcept nogil:
                     emit(t, c'\\', i)
             elif not in_class and d == c'w' and utf:
                 # PCRE2 10.42 forgets Latin-1's letters when it collects the bytes a match may begin with
-                emit(t, c'[', i)
-                i = copy_to(t, i, i + 2)
-                emit(t, c']', i)
+                i = word_characters(t, i, options)
             elif not in_class and (d == c'8' or d == c'9'):
                 # a digit, unless there are that many groups before it
                 number = 0
@@ -351,7 +372,14 @@ cdef void translate(Translation* t, uint32_t options) noexcept nogil:
                 in_class = False
             k = posix_item(t, i) if c == c'[' else i
             if k != i:
-                i = copy_to(t, i, k)
+                if caseless and (starts_with(t, i, b"[:upper:]") or starts_with(t, i, b"[:lower:]")):
+                    emit_text(t, b"[:alpha:]", i)        # with properties PCRE2 would tell cases apart
+                    i = k
+                elif caseless and (starts_with(t, i, b"[:^upper:]") or starts_with(t, i, b"[:^lower:]")):
+                    emit_text(t, b"[:^alpha:]", i)
+                    i = k
+                else:
+                    i = copy_to(t, i, k)
                 if char_at(t, i) == c'-' and i + 1 < t.size and char_at(t, i + 1) != c']':
                     emit(t, c'\\', i)
             else:
@@ -654,8 +682,8 @@ cdef pcre2_code* compile_source(const uint8_t* source, size_t size, uint32_t opt
     t.source = source
     t.size = size
     t.n = 0
-    t.out = <uint8_t*>malloc(4 * size + 16)
-    t.at = <uint32_t*>malloc((4 * size + 16) * sizeof(uint32_t))
+    t.out = <uint8_t*>malloc(8 * size + 32)
+    t.at = <uint32_t*>malloc((8 * size + 32) * sizeof(uint32_t))
     context = pcre2_compile_context_create(NULL)
     if t.out == NULL or t.at == NULL or context == NULL:
         free(t.out)
@@ -718,6 +746,9 @@ cdef Regex* regex_new(const uint8_t* source, size_t size, uint32_t options, Rege
 cdef void regex_release(Regex* r) noexcept nogil:
     if r != NULL and en_sub64(&r.refc, 1) == 1:
         run_free(<RegexRun*>r.spare)
+        linear_free(<LinearRun*>r.spare_linear)
+        if r.program != <void*>NO_PROGRAM:
+            program_free(<Program*>r.program)
         pcre2_code_free(<pcre2_code*>r.code)
         free(r)
 
@@ -851,6 +882,66 @@ cdef int regex_match(Regex* r, RegexRun* run, const uint8_t* subject, size_t siz
     if rc == PCRE2_ERROR_DEPTHLIMIT or rc == PCRE2_ERROR_HEAPLIMIT:
         return RX_DEPTH_LIMIT
     return RX_FAILED
+
+
+# --- in linear time ---------------------------------------------------------------------------------------------------
+
+cdef Program* make_program(Regex* r) noexcept nogil:
+    cdef Translation t
+    cdef size_t size = r.size
+    cdef const void* zero = memchr(r.source, 0, size) if size != 0 else NULL
+    cdef Program* p = NULL
+    if zero != NULL:
+        size = <size_t>(<const uint8_t*>zero - r.source)
+    t.source = r.source
+    t.size = size
+    t.n = 0
+    t.out = <uint8_t*>malloc(8 * size + 32)
+    t.at = <uint32_t*>malloc((8 * size + 32) * sizeof(uint32_t))
+    if t.out != NULL and t.at != NULL:
+        translate(&t, r.options)
+        p = program_make(<pcre2_code*>r.code, t.out, t.n, r.options, latin1)
+    free(t.out)
+    free(t.at)
+    return p
+
+
+cdef bint regex_is_linear(Regex* r) noexcept nogil:
+    cdef void* known = en_loadp_acq(&r.program)
+    cdef void* none_ = NULL
+    cdef Program* p
+    if known == NULL:
+        p = make_program(r)
+        known = p if p != NULL else <void*>NO_PROGRAM
+        if not en_casp(&r.program, &none_, known):       # another thread was faster
+            program_free(p)
+            known = none_
+    return known != <void*>NO_PROGRAM
+
+
+cdef uint64_t regex_linear_cost(Regex* r, size_t size) noexcept nogil:
+    return (<uint64_t>size + 1) * (<Program*>r.program).states
+
+
+cdef int regex_match_linear(Regex* r, RegexRun* run, const uint8_t* subject, size_t size, size_t offset,
+                            uint32_t options) noexcept nogil:
+    cdef Program* p = <Program*>r.program
+    cdef LinearRun* linear = <LinearRun*>en_swapp(&r.spare_linear, NULL)
+    cdef void* empty = NULL
+    cdef int status, groups
+    if linear == NULL:
+        linear = linear_new(p)
+        if linear == NULL:
+            return RX_FAILED
+    status = linear_match(linear, subject, size, offset, options, run.groups)
+    if linear_memory(linear) > KEEP_LINEAR or not en_casp(&r.spare_linear, &empty, linear):
+        linear_free(linear)
+    if status <= 0:
+        return RX_NOMATCH if status == 0 else RX_FAILED
+    groups = <int>(p.slots >> 1)
+    while run.groups[2 * groups - 1] == <size_t>RX_UNSET:
+        groups -= 1
+    return groups
 
 
 cdef void regex_version(char* out, size_t size) noexcept nogil:
