@@ -48,7 +48,7 @@ erts_debug evil exception float fun gc guard hash hash_property_test hello hiber
 message_queue_data module_info monitor multi_load nested nofrag num_bif op persistent_term prim_eval process pseudoknot
 receive ref register save_calls scheduler sensitive signal small smoke_test statistics system_info system_profile time
 timer_bif trace trace_bif trace_call_count trace_call_time trace_local trace_meta trace_nif trace_port tracer tuple
-unique ets re binary_module seq_trace dbg fprof eprof cprof cover
+unique ets re binary_module seq_trace dbg fprof eprof cprof cover unicode base64 queue
 """
 SUITES = PLAIN.split() + [f"{name}_no_opt" for name in NO_OPT.split()]
 

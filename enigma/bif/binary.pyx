@@ -780,6 +780,8 @@ cdef Term job_run(Process* p, SearchJob* j, bint on_heap, Term* args) noexcept n
             return fail(p, EXC_SYSTEM_LIMIT)
         j.temp = temp
     given = <size_t>(p.reductions_left if p.reductions_left > 16 else 16) * BYTES_PER_REDUCTION
+    if given > search_turn():
+        given = search_turn()
     budget = given
     while True:
         status = search_next(search, text, j.end, &j.cursor, &budget)

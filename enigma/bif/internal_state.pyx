@@ -21,6 +21,7 @@ from enigma.ets.table cimport (TABLE_ORDERED, TABLE_WRITE_AUTO, TABLE_WRITE_CONC
                                table_name_place, table_release)
 from enigma.memory.heap cimport *
 from enigma.match.regex cimport regex_first_limit_set
+from enigma.match.search cimport search_turn_set
 from enigma.process.lookup cimport *
 from enigma.process.process cimport *
 from enigma.process.relation cimport *
@@ -54,6 +55,7 @@ cdef enum:
 
 cdef Term atom_available = atom_from_cstr(b"available_internal_state")
 cdef Term atom_reds_left = atom_from_cstr(b"reds_left")
+cdef Term atom_binary_loop_limit = atom_from_cstr(b"binary_loop_limit")
 cdef Term atom_re_loop_limit = atom_from_cstr(b"re_loop_limit")
 
 cdef Term atom_internal_hash = atom_from_cstr(b"internal_hash")
@@ -464,6 +466,12 @@ cdef Term set_internal_state_2(void* proc, Term* args) noexcept nogil:
             return make_small(regex_first_limit_set(0))
         if term_is_small(value) and 0 < small_value(value) <= 0x7FFFFFFF:
             return make_small(regex_first_limit_set(<uint32_t>small_value(value)))
+    if what == atom_binary_loop_limit:
+        # How many bytes a search in a binary may look at in one turn.
+        if value == AM_default:
+            return make_small(<int64_t>search_turn_set(0))
+        if term_is_small(value) and 0 < small_value(value) <= 0x7FFFFFFF:
+            return make_small(<int64_t>search_turn_set(<size_t>small_value(value)))
     if what == atom_force_gc:
         if not term_is_local_pid(value) or not process_alive(p.vm, value):
             return AM_false

@@ -23,6 +23,7 @@ from enigma.term.atom cimport Atom, atom_get
 from enigma.term.bits cimport *
 from enigma.code.module cimport BIF_DIRTY, bif_register, export_get
 from enigma.process.process cimport *
+from enigma.match.options cimport *
 from enigma.match.regex cimport *
 from enigma.bif.build cimport characters, prepend, tuple2, tuple3
 from enigma.bif.errors cimport *

@@ -13,7 +13,7 @@ from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memchr, memcmp, memcpy, memset
 from enigma.match.pcre2 cimport *
 from enigma.match.program cimport *
-from enigma.match.regex cimport RX_ANCHORED, RX_NOTBOL, RX_NOTEMPTY, RX_NOTEMPTY_ATSTART, RX_NOTEOL, RX_UNSET
+from enigma.match.options cimport RX_ANCHORED, RX_NOTBOL, RX_NOTEMPTY, RX_NOTEMPTY_ATSTART, RX_NOTEOL, RX_UNSET
 
 cdef enum:                       # flags of an automaton's state, and what an assertion may ask
     F_START = 1                  # nothing is before it

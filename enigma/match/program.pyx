@@ -14,7 +14,7 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcmp, memcpy, memset
 from enigma.match.pcre2 cimport *
-from enigma.match.regex cimport *
+from enigma.match.options cimport *
 
 cdef enum:
     INSTRUCTIONS_MAX = 10000     # of a program; a longer one is no program

@@ -14,6 +14,7 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memchr, memcmp, memcpy, memset, strlen
 from enigma.term.core cimport *
 
+from enigma.match.options cimport *
 from enigma.match.pcre2 cimport *
 from enigma.match.program cimport Program, program_free, program_make
 from enigma.match.linear cimport LinearRun, linear_free, linear_match, linear_memory, linear_new

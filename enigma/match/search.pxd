@@ -59,3 +59,7 @@ cdef void search_release(Search* s) noexcept nogil
 cdef void search_start(SearchCursor* c, size_t position) noexcept nogil
 # Looks for the next match in text[c.position, end); takes what it looks at from *budget (bytes).
 cdef int search_next(const Search* s, const uint8_t* text, size_t end, SearchCursor* c, size_t* budget) noexcept nogil
+# Bytes that a process may look at in one turn, however many reductions it has left; 0 sets the default, which is no
+# such bound. Returns the former. For tests.
+cdef size_t search_turn_set(size_t bytes_) noexcept nogil
+cdef size_t search_turn() noexcept nogil

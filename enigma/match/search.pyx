@@ -9,7 +9,7 @@ Read next: bif/binary.pyx, which turns matches into terms.
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memchr, memcmp, memcpy, memset
-from enigma.term.core cimport en_add64, en_sub64
+from enigma.term.core cimport en_add64, en_load64_rlx, en_store64_rel, en_sub64
 from enigma.term.boxed cimport Magic
 
 cdef extern from "enigma/search.h" nogil:
@@ -20,6 +20,7 @@ cdef enum:
     DENSE_ENTRIES = 1 << 22             # largest dense transition table: 16 MB
     PATIENCE = 4096                     # bytes compared in vain before the fallback is considered
     CHUNK = 1 << 16
+    TURN_MAX = 1 << 30                  # more than a turn's reductions pay for
 
 
 # --- one pattern ------------------------------------------------------------------------------------
@@ -337,3 +338,16 @@ cdef int search_next(const Search* s, const uint8_t* text, size_t end, SearchCur
     if s.kind == SEARCH_MANY:
         return find_many(s, text, end, c, budget)
     return find_one(s, text, end, c, budget)
+
+
+cdef uint64_t turn = TURN_MAX           # atomic
+
+
+cdef size_t search_turn() noexcept nogil:
+    return en_load64_rlx(&turn)
+
+
+cdef size_t search_turn_set(size_t bytes_) noexcept nogil:
+    cdef size_t before = en_load64_rlx(&turn)
+    en_store64_rel(&turn, bytes_ if bytes_ != 0 else TURN_MAX)
+    return before
