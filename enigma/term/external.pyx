@@ -702,7 +702,7 @@ cdef bint encode(Sink* s, Term t, Term* reason) noexcept nogil:
     return ok and not s.failed
 
 
-# Replaces the plain form from `start` on by the compressed one, if that is smaller.
+# Replaces the plain form from `start` on by the compressed one, unless that is larger.
 cdef bint compress(ExternalBuffer* out, size_t start, int level) noexcept nogil:
     cdef size_t size = out.size - start
     cdef unsigned long bound = compressBound(size)
@@ -712,7 +712,7 @@ cdef bint compress(ExternalBuffer* out, size_t start, int level) noexcept nogil:
     temp = <uint8_t*>malloc(bound)
     if temp == NULL:
         return False
-    if compress2(temp, &bound, out.data + start, size, level) == Z_OK and bound + 5 < size:
+    if compress2(temp, &bound, out.data + start, size, level) == Z_OK and bound + 5 <= size:
         out.data[start] = COMPRESSED
         store32(out.data + start + 1, size)
         memcpy(out.data + start + 5, temp, bound)
