@@ -26,7 +26,17 @@ static inline size_t en_find(const uint8_t *text, size_t n, const uint8_t *patte
     {
         const __m128i first = _mm_set1_epi8((char)pattern[0]);
         const __m128i final = _mm_set1_epi8((char)pattern[m - 1]);
+        size_t until = 0; /* the library's memchr, which has wider vectors, looks for the first byte again from here */
         while (i + 15 <= last) {
+            if (i >= until) {
+                const uint8_t *p = (const uint8_t *)memchr(text + i, pattern[0], last - i + 1);
+                if (!p)
+                    return n;
+                i = (size_t)(p - text);
+                until = i + 256;
+                if (i + 15 > last)
+                    break;
+            }
             __m128i a = _mm_loadu_si128((const __m128i *)(text + i));
             __m128i b = _mm_loadu_si128((const __m128i *)(text + i + m - 1));
             unsigned mask = (unsigned)_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(a, first), _mm_cmpeq_epi8(b, final)));
