@@ -22,6 +22,7 @@ from enigma.ets.table cimport (TABLE_ORDERED, TABLE_WRITE_AUTO, TABLE_WRITE_CONC
 from enigma.memory.heap cimport *
 from enigma.match.regex cimport regex_first_limit_set
 from enigma.match.search cimport search_turn_set
+from enigma.bif.unicode cimport unicode_turn_set
 from enigma.process.lookup cimport *
 from enigma.process.process cimport *
 from enigma.process.relation cimport *
@@ -56,6 +57,7 @@ cdef enum:
 cdef Term atom_available = atom_from_cstr(b"available_internal_state")
 cdef Term atom_reds_left = atom_from_cstr(b"reds_left")
 cdef Term atom_binary_loop_limit = atom_from_cstr(b"binary_loop_limit")
+cdef Term atom_unicode_loop_limit = atom_from_cstr(b"unicode_loop_limit")
 cdef Term atom_re_loop_limit = atom_from_cstr(b"re_loop_limit")
 
 cdef Term atom_internal_hash = atom_from_cstr(b"internal_hash")
@@ -472,6 +474,12 @@ cdef Term set_internal_state_2(void* proc, Term* args) noexcept nogil:
             return make_small(<int64_t>search_turn_set(0))
         if term_is_small(value) and 0 < small_value(value) <= 0x7FFFFFFF:
             return make_small(<int64_t>search_turn_set(<size_t>small_value(value)))
+    if what == atom_unicode_loop_limit:
+        # How many steps a conversion of characters may take in one turn.
+        if value == AM_default:
+            return make_small(unicode_turn_set(0))
+        if term_is_small(value) and 0 < small_value(value) <= 0x7FFFFFFF:
+            return make_small(unicode_turn_set(small_value(value)))
     if what == atom_force_gc:
         if not term_is_local_pid(value) or not process_alive(p.vm, value):
             return AM_false

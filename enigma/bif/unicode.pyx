@@ -13,6 +13,7 @@ from libc.string cimport memchr, memcpy, memset
 from enigma.term.am cimport *
 from enigma.term.atom cimport *
 from enigma.term.boxed cimport *
+from enigma.term.core cimport en_load64_rlx, en_store64_rel
 from enigma.term.bits cimport *
 from enigma.code.module cimport bif_register, export_get
 from enigma.process.lifecycle cimport magic_ref_new
@@ -29,6 +30,19 @@ cdef enum:
     CONVERT_AGAIN = 3                 # out of reductions; rest is what remains
     CONVERT_BADARG = 4
     CONVERT_NO_MEMORY = 5
+    TURN_MIN = 100                    # steps in which every conversion gets on
+    TURN_MAX = 1 << 30                # more than a turn's reductions pay for
+
+cdef uint64_t turn = TURN_MAX            # atomic
+
+
+cdef int64_t unicode_turn_set(int64_t steps) noexcept nogil:
+    cdef int64_t before = <int64_t>en_load64_rlx(&turn)
+    if steps == 0:
+        steps = TURN_MAX
+    en_store64_rel(&turn, <uint64_t>(steps if steps > TURN_MIN else TURN_MIN))
+    return before
+
 
 cdef struct Converter:
     Magic magic
@@ -229,10 +243,13 @@ cdef int convert(Process* p, Converter* c, Term data, Term* rest, Term* more) no
     cdef const uint8_t* s
     cdef uint8_t* temp
     cdef int64_t budget = <int64_t>(p.reductions_left if p.reductions_left > 8 else 8) * STEPS_PER_REDUCTION
-    cdef int64_t given = budget
+    cdef int64_t given
     cdef int64_t v
     cdef int status = CONVERT_OK, result
     cdef uint32_t limit = 0xFF if c.latin1 else 0x10FFFF
+    if budget > <int64_t>en_load64_rlx(&turn):
+        budget = <int64_t>en_load64_rlx(&turn)
+    given = budget
     while True:
         if term_is_list(current):
             budget -= 1
