@@ -216,3 +216,10 @@ cdef void ets_process_gone(VM* vm, Process* p) noexcept nogil
 # How programs name the table: its name, or a reference made on h.
 cdef Term table_id(Table* t, Heap* h) noexcept nogil
 cdef bint transfer_message(Table* t, Term from_, Term to, Object* data) noexcept nogil
+
+# What the room of tables needs of ets/work, which knows this room; filled when that is imported, before any VM is made.
+cdef struct WorkHooks:
+    void (*bury)(VM* vm, Grave* g) noexcept nogil
+    void (*free_graves)(VM* vm) noexcept nogil
+    void (*drop)(Table* t) noexcept nogil
+cdef WorkHooks work_hooks

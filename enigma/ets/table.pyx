@@ -12,7 +12,6 @@ from enigma.process.lifecycle cimport process_alive
 from enigma.process.signal cimport send_message_fragment
 from enigma.process.timer cimport clock_monotonic, clock_system
 from enigma.memory.heap cimport FragmentHeap, fragment_heap_init, fragment_heap_take
-from enigma.ets.work cimport *
 
 cdef enum:
     SWEEP_AT_ONCE = 4000             # objects freed when a table is no longer fixed; the next users free the rest
@@ -85,7 +84,7 @@ cdef void ets_free(VM* vm) noexcept nogil:
         t = room.tables
         table_leave(t)
         table_release(t)
-    graves_free(vm)
+    work_hooks.free_graves(vm)
     free(room.names)
     free(room)
     vm.ets = NULL
@@ -242,7 +241,7 @@ cdef void table_leave(Table* t) noexcept nogil:
     owned_remove(room, t)
     room.count -= 1
     en_spin_unlock(&room.lock)
-    work_drop(t)
+    work_hooks.drop(t)
 
 
 cdef Grave* table_empty(Table* t) noexcept nogil:
@@ -345,7 +344,7 @@ cdef void table_unfix(Table* t, Term pid, bint all_) noexcept nogil:
 cdef void table_destroy(Magic* m) noexcept nogil:
     cdef Table* t = <Table*>m
     if t.store != NULL:
-        grave_bury(t.vm, t.store)
+        work_hooks.bury(t.vm, t.store)
     fixations_forget(t)
     if t.heir_data != NULL:
         object_free(t.heir_data)
@@ -436,7 +435,7 @@ cdef void ets_process_gone(VM* vm, Process* p) noexcept nogil:
             store = table_empty(t)
             table_unfix(t, owner, True)
             pthread_rwlock_unlock(&t.lock)
-            grave_bury(vm, store)
+            work_hooks.bury(vm, store)
             table_release(t)
             table_release(t)
             continue

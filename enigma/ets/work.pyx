@@ -226,3 +226,8 @@ cdef int64_t work_go_on(Table* t) noexcept nogil:
         en_store32_rel(&w.done, 1)
         work_drop(t)
     return WORK_SLICE - budget + 1
+
+
+work_hooks.bury = grave_bury
+work_hooks.free_graves = graves_free
+work_hooks.drop = work_drop
