@@ -15,7 +15,7 @@ from enigma.term.atom cimport *
 from enigma.term.boxed cimport *
 from enigma.term.core cimport en_load64_rlx, en_store64_rel
 from enigma.term.bits cimport *
-from enigma.code.module cimport bif_register, export_get
+from enigma.code.module cimport BIF_GUARD, bif_register, export_get
 from enigma.process.lifecycle cimport magic_ref_new
 from enigma.process.settings cimport VMSettings
 from enigma.bif.errors cimport *
@@ -626,8 +626,8 @@ bif_register(b"unicode", b"characters_to_binary", 2, characters_to_binary_2, 0)
 bif_register(b"unicode", b"characters_to_list", 2, characters_to_list_2, 0)
 bif_register(b"unicode", b"bin_is_7bit", 1, bin_is_7bit_1, 0)
 bif_register(b"erlang", b"atom_to_list", 1, atom_to_list_1, 0)
-bif_register(b"erlang", b"list_to_atom", 1, list_to_atom_1, 0)
-bif_register(b"erlang", b"list_to_existing_atom", 1, list_to_existing_atom_1, 0)
+bif_register(b"erlang", b"list_to_atom", 1, list_to_atom_1, BIF_GUARD)
+bif_register(b"erlang", b"list_to_existing_atom", 1, list_to_existing_atom_1, BIF_GUARD)
 bif_register(b"prim_file", b"internal_name2native", 1, name2native_1, 0)
 bif_register(b"prim_file", b"internal_native2name", 1, native2name_1, 0)
 bif_register(b"prim_file", b"internal_normalize_utf8", 1, normalize_utf8_1, 0)

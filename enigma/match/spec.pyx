@@ -8,7 +8,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdio cimport snprintf
 from libc.stdlib cimport calloc, free, malloc, realloc
 from enigma.term.am cimport *
-from enigma.term.atom cimport Atom, atom_get
+from enigma.term.atom cimport Atom, atom_from_cstr, atom_get
 from enigma.term.boxed cimport *
 from enigma.term.compare cimport term_identical
 from enigma.term.map cimport MapIter, map_find, map_from_pairs, map_iter_init, map_iter_next
@@ -274,7 +274,17 @@ cdef bint compile_map(MatchProgram* m, Term t, int depth) noexcept nogil:
 
 
 # The functions of expressions besides the special forms: guard BIFs, of the arities that exist, but not all of them.
+# OTP 29 calls these from instructions of guards, which is not for programs.
+cdef Term[4] not_callable
+not_callable[:] = [atom_from_cstr(b"list_to_atom"), atom_from_cstr(b"list_to_existing_atom"),
+                   atom_from_cstr(b"binary_to_atom"), atom_from_cstr(b"binary_to_existing_atom")]
+
+
 cdef bint callable_(Term name, uint32_t arity, bint later) noexcept nogil:
+    cdef int i
+    for i in range(4):
+        if name == not_callable[i]:
+            return False
     if name == AM_is_record or name == AM_is_integer:
         return arity == (3 if name == AM_is_record else 1)
     if later:
