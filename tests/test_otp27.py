@@ -52,7 +52,9 @@ DIFFERENT = {
     "num_float_text": "the negation of a float changes the float itself in 27.3's native code",
     "otp_rand": ORDER,
     "otp_zip": "an exception's arguments hold the time of the run",
+    "system_flags": "the time warp mode since OTP 26, as for bif_time",
     "term_containers": ORDER,
+    "term_size": "how large maps hang together, and so their words",
     "trace_call": "trace_info/2 of 27 tells call_memory, which this VM does not count",
     "trace_proc": "set_on_link reaches processes that link/1 is called with since OTP 26",
 }
@@ -173,7 +175,7 @@ def chosen() -> list[str]:
 @pytest.mark.parametrize("name", chosen(), ids=lambda name: f"module-{name}")
 def test_same_as_real(results: dict[str, tuple[Outcome | None, Outcome]], name: str) -> None:
     expected, found = results[name]
-    if expected is None or expected.how.startswith(("crash", "hang")):
+    if expected is None or expected.how.startswith(("crash", "hang", "timeout")):
         assert found.how == "ok", found.how
         return
     assert found.how == expected.how, f"{found.how}\n{difference(expected.text, found.text)}"

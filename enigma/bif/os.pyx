@@ -17,6 +17,7 @@ from enigma.term.atom cimport atom_from_cstr
 from enigma.term.bits cimport binary_from_bytes
 from enigma.code.module cimport bif_register
 from enigma.process.process cimport *
+from enigma.process.settings cimport VMSettings
 from enigma.io.native cimport *
 from enigma.io.room cimport *
 from enigma.io.signals cimport *
@@ -137,7 +138,7 @@ cdef Term atom_sigwinch = atom_from_cstr(b"sigwinch")
 
 # --- signals ------------------------------------------------------------------------------------------------
 # The operating system's number; 0: not one that programs may set. (sigint belongs to the break handler.)
-cdef int signal_number(Term t) noexcept nogil:
+cdef int signal_number(Term t, int release) noexcept nogil:
     if t == AM_sighup:
         return SIGHUP
     if t == AM_sigquit:
@@ -158,16 +159,16 @@ cdef int signal_number(Term t) noexcept nogil:
         return SIGSTOP
     if t == AM_sigtstp:
         return SIGTSTP
-    if t == atom_sigcont:
+    if t == atom_sigcont and release >= 28:
         return SIGCONT
-    if t == atom_sigwinch:
+    if t == atom_sigwinch and release >= 28:
         return SIGWINCH
     return 0
 
 
 cdef Term set_signal_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef int number = signal_number(args[0])
+    cdef int number = signal_number(args[0], (<VMSettings*>p.vm.runtime).release_number)
     cdef int how
     if args[1] == AM_default:
         how = SIGNAL_DEFAULT
