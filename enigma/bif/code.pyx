@@ -48,6 +48,7 @@ cdef struct Prepared:
     ModuleInstance* instance        # NULL once it has been loaded
     Term name
     bint on_load
+    bint announced                  # others have had their turn since: who was spawned before began in old code
 
 
 # Breakpoints do not outlive the code they stand in; trace_pattern(on_load, ...) sets some in new code.
@@ -120,6 +121,7 @@ cdef Term prepare_loading_2(void* proc, Term* args) noexcept nogil:
     prepared.instance = instance
     prepared.name = args[0]
     prepared.on_load = instance.on_load != NULL
+    prepared.announced = False
     ref = magic_ref_new(p.vm, proc_heap(p), prepared)
     if ref == 0:
         prepared_free(&prepared.magic)
@@ -158,6 +160,10 @@ cdef Term finish_loading_1(void* proc, Term* args) noexcept nogil:
         return fail(p, EXC_SYSTEM_LIMIT)
     if n == 0:
         return AM_ok
+    one = prepared_of(list_head(args[0]))
+    if not one.announced:
+        one.announced = True
+        return yield_again(p)
     instances = <ModuleInstance**>malloc(n * sizeof(void*))
     prepared = <Prepared**>malloc(n * sizeof(void*))
     if instances == NULL or prepared == NULL:

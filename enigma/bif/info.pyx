@@ -231,15 +231,26 @@ cdef Term allocator_sizes(Process* p, Term what) noexcept nogil:
     return result if term_is_nil(rest) and not term_is_nil(what) else badarg(p)
 
 
-# Each scheduler answers {Ref, Scheduler, Allocators}; the first one with everything.
-cdef Term memory_answer(Process* p, Term ref) noexcept nogil:
-    cdef Term list_ = nil(), message
+# Each scheduler answers {Ref, Scheduler, Allocators}; the first one with all that was asked for, {Allocator, false} for
+# those that are switched off.
+cdef Term memory_answer(Process* p, Term ref, Term names) noexcept nogil:
+    cdef Term list_ = nil(), message, name
     cdef Fragment* fragment
+    cdef uint64_t n = 0
     cdef int i
-    list_ = prepend(p, allocator_bytes(p, atom_driver_alloc, code_bytes(p.vm.code) + atom_bytes() + own_bytes(p.vm)), list_)
-    list_ = prepend(p, allocator_bytes(p, atom_binary_alloc, en_load64_rlx(&binary_bytes_in_use)), list_)
-    list_ = prepend(p, allocator_bytes(p, atom_ets_alloc, ets_bytes(p.vm)), list_)
-    list_ = prepend(p, allocator_bytes(p, atom_eheap_alloc, block_bytes_in_use()), list_)
+    while term_is_list(names):
+        name = list_head(names)
+        if allocator_figure(p.vm, name, &n):
+            list_ = prepend(p, allocator_bytes(p, name, n), list_)
+        elif name == atom_sys_alloc:
+            list_ = prepend(p, tuple3(p, name, make_small(0), nil()), list_)
+        elif is_allocator(name):
+            list_ = prepend(p, tuple2(p, name, AM_false), list_)
+        else:
+            return badarg(p)
+        names = list_tail(names)
+    if not term_is_nil(names):
+        return badarg(p)
     for i in range(p.vm.scheduler_count):
         message = tuple3(p, ref, make_small(i + 1), list_ if i == 0 else nil())
         message = term_copy_fragment(message, &fragment)
@@ -376,7 +387,7 @@ cdef Term system_info_words(Process* p, Term what) noexcept nogil:
     cdef Term* t
     if term_is_tuple_of(what, 3) and tuple_elements(what)[0] == atom_memory_internal:
         t = tuple_elements(what)
-        return memory_answer(p, t[1]) if term_is_ref(t[1]) and term_is_list(t[2]) else badarg(p)
+        return memory_answer(p, t[1], t[2]) if term_is_ref(t[1]) and term_is_list(t[2]) else badarg(p)
     if not term_is_tuple_of(what, 2):
         return badarg(p)
     t = tuple_elements(what)
