@@ -41,6 +41,7 @@ cdef enum:
     POLL_TURNS = 64            # a busy first scheduler polls I/O after so many turns
     POLL_REDUCTIONS = 40000    # or reductions, whichever comes first
     POOL_IDLE_NS = 10000000000 # an idle pool thread ends after that
+    THIEF_LOOKS = 16           # as in runqueue.pyx
     F_REGISTERS = 1024
     X_SPILL = 16
 
@@ -245,8 +246,8 @@ cdef void execute(Scheduler* s, Process* p) noexcept nogil:
 
 # --- sleeping -----------------------------------------------------------------------------------------------------------
 
-# Something that s may run: in its own queues, or in another's what is not at home there (the first few are looked at, as
-# queue_pick does for a thief).
+# Something that s may run: in its own queues, or in another's what is not at home there. Of those it must find exactly what
+# queue_pick gives to a thief: one more, and s would be awake for nothing until somebody else takes it.
 cdef bint work_for(Scheduler* s) noexcept nogil:
     cdef VM* vm = s.vm
     cdef Scheduler* other
@@ -264,10 +265,10 @@ cdef bint work_for(Scheduler* s) noexcept nogil:
         for k in range(3):
             p = other.queue_first[k]
             looked = 0
-            while p != NULL and p.home == other and looked < 16:
-                p = p.next
+            while p != NULL and p.home == other:
                 looked += 1
-            found = found or (p != NULL and p.home != other)
+                p = p.next if looked < THIEF_LOOKS else NULL
+            found = found or p != NULL
         en_spin_unlock(&other.lock)
         if found:
             return True
