@@ -9,7 +9,7 @@ from enigma.term.atom cimport atom_from_cstr
 from enigma.term.boxed cimport *
 from enigma.term.core cimport *
 from enigma.code.module cimport bif_register
-from enigma.process.lifecycle cimport magic_ref_new, process_alive
+from enigma.process.lookup cimport magic_ref_new, process_alive, process_lock, process_unlock
 from enigma.ets.hash cimport hash_backend
 from enigma.ets.ordered cimport ordered_backend
 from enigma.ets.table cimport *
@@ -110,6 +110,8 @@ cdef Term new_2(void* proc, Term* args) noexcept nogil:
         return badarg(p)
     if protection == TABLE_PRIVATE:              # nobody to be concurrent with
         flags &= ~<uint32_t>(TABLE_WRITE_CONCURRENCY | TABLE_WRITE_AUTO | TABLE_READ_CONCURRENCY)
+    elif p.vm.scheduler_count == 1:              # nor here, says OTP, but of writing only
+        flags &= ~<uint32_t>(TABLE_WRITE_CONCURRENCY | TABLE_WRITE_AUTO)
     if flags & (TABLE_WRITE_CONCURRENCY | TABLE_WRITE_AUTO) and (spread if spread_wanted < 0 else spread_wanted == 1):
         flags |= TABLE_DECENTRALIZED
     if flags & (TABLE_WRITE_CONCURRENCY | TABLE_WRITE_AUTO) == 0:
@@ -122,7 +124,6 @@ cdef Term new_2(void* proc, Term* args) noexcept nogil:
     t.vm = p.vm
     t.name = args[0]
     t.owner = p.id
-    t.heir = heir
     t.type = type_
     t.protection = protection
     t.flags = flags
@@ -144,10 +145,18 @@ cdef Term new_2(void* proc, Term* args) noexcept nogil:
     return args[0] if flags & TABLE_NAMED else ref
 
 
-# Keeps the data for an heir; the old data is freed.
+# Keeps an heir and the data for it; the old data is freed. One that is dead already is none.
 cdef bint heir_store(Table* t, Term heir, Term data) noexcept nogil:
     cdef Object* o = NULL
+    cdef Process* p
     cdef Term one[2]
+    if heir != AM_none:
+        p = process_lock(t.vm, heir)
+        if p != NULL:
+            t.heir_started = p.start_time
+            process_unlock(p)
+        else:
+            heir = AM_none
     if heir != AM_none:
         one[0] = make_header(T_TUPLE, 1)
         one[1] = data
@@ -287,6 +296,8 @@ cdef Term give_away_3(void* proc, Term* args) noexcept nogil:
     transfer_message(t, p.id, args[1], data)
     object_free(data)
     leave(t)
+    if not process_alive(p.vm, args[1]):
+        ets_pid_gone(p.vm, args[1])
     return AM_true
 
 

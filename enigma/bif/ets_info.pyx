@@ -191,8 +191,8 @@ cdef Term info_2(void* proc, Term* args) noexcept nogil:
     cdef Table* t
     cdef Term value
     t = enter(p, args[0], INFO)
-    if t == NULL:
-        return AM_undefined if p.freason != TRAP_YIELD and p.fvalue == AM_id else 0
+    if t == NULL:                        # OTP fixes the table to look for its binaries, and fails in that
+        return AM_undefined if p.freason != TRAP_YIELD and p.fvalue == AM_id and args[1] != AM_binary else 0
     value = table_binaries(p, t) if args[1] == AM_binary else info_item(p, t, args[1])
     leave(t)
     if value == 0:

@@ -448,10 +448,40 @@ cdef Term refuse_scan(Process* p, Term* args, int mode, Term reason) noexcept no
     return fail_reason(p, reason)
 
 
-# True if every clause of a compilable specification visibly gives an object of the key that it matched: $_, or
-# {{...}} with the head's own variable, or its constant, for a key.
+# Does an expression visibly give what a pattern has matched, of whatever it was? `literal`: it stands for itself. Both
+# are of a specification that compiles, which are not nested too deep.
+cdef bint gives(Term pattern, Term expression, bint literal) noexcept nogil:
+    cdef word i
+    while term_is_list(expression):
+        if not term_is_list(pattern) or not gives(list_head(pattern), list_head(expression), literal):
+            return False
+        pattern = list_tail(pattern)
+        expression = list_tail(expression)
+    if term_is_tuple(expression):
+        if not literal:
+            if term_is_tuple_of(expression, 2) and tuple_elements(expression)[0] == AM_const:
+                return gives(pattern, tuple_elements(expression)[1], True)
+            if not term_is_tuple_of(expression, 1):
+                return False
+            expression = tuple_elements(expression)[0]
+        if not term_is_tuple(expression) or not term_is_tuple_of(pattern, tuple_arity(expression)):
+            return False
+        for i in range(tuple_arity(expression)):
+            if not gives(tuple_elements(pattern)[i], tuple_elements(expression)[i], literal):
+                return False
+        return True
+    if match_is_variable(pattern):
+        return pattern == expression and not literal
+    if pattern == AM_underscore or pattern == AM_dollar_underscore or pattern == AM_dollar_dollar or term_is_map(pattern):
+        return False             # a map matches larger ones
+    return term_identical(pattern, expression)
+
+
+# True if every clause of a compilable specification visibly gives an object of the key that it matched: $_, or a
+# tuple whose key is what the head says of the key, or {element, Position, $_}.
 cdef bint keeps_keys(Term spec, word position) noexcept nogil:
     cdef Term head, body, key
+    cdef bint literal
     while term_is_list(spec):
         head = tuple_elements(list_head(spec))[0]
         body = tuple_elements(list_head(spec))[2]
@@ -461,16 +491,18 @@ cdef bint keeps_keys(Term spec, word position) noexcept nogil:
         body = list_head(body)
         if body == AM_dollar_underscore:
             continue
-        if not term_is_tuple_of(body, 1) or not term_is_tuple(head):
+        literal = term_is_tuple_of(body, 2) and tuple_elements(body)[0] == AM_const
+        if not literal and not term_is_tuple_of(body, 1) or not term_is_tuple(head):
             return False
-        body = tuple_elements(body)[0]
+        body = tuple_elements(body)[1 if literal else 0]
         if not term_is_tuple(body) or tuple_arity(head) < position or tuple_arity(body) < position:
             return False
-        head = tuple_elements(head)[position - 1]
         key = tuple_elements(body)[position - 1]
-        if term_is_tuple_of(key, 2) and tuple_elements(key)[0] == AM_const:
-            key = tuple_elements(key)[1]
-        if head == AM_underscore or not term_identical(head, key):
+        if not literal and term_is_tuple_of(key, 3) and tuple_elements(key)[0] == AM_element \
+                and tuple_elements(key)[1] == make_small(<int64_t>position) \
+                and tuple_elements(key)[2] == AM_dollar_underscore:
+            continue
+        if not gives(tuple_elements(head)[position - 1], key, literal):
             return False
     return True
 

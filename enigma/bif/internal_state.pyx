@@ -17,6 +17,7 @@ from enigma.term.compare cimport term_hash
 from enigma.term.map cimport heap_fill, map_from_pairs
 from enigma.term.number cimport integer_from_i64, integer_from_u64, integer_to_u64
 from enigma.code.module cimport bif_register, export_get
+from enigma.ets.figures cimport table_parts
 from enigma.ets.table cimport (TABLE_ORDERED, TABLE_WRITE_AUTO, TABLE_WRITE_CONCURRENCY, Table, table_get,
                                table_name_place, table_release)
 from enigma.memory.heap cimport *
@@ -63,6 +64,7 @@ cdef Term atom_re_loop_limit = atom_from_cstr(b"re_loop_limit")
 cdef Term atom_internal_hash = atom_from_cstr(b"internal_hash")
 cdef Term atom_force_heap_frags = atom_from_cstr(b"force_heap_frags")
 cdef Term atom_next_pid = atom_from_cstr(b"next_pid")
+cdef Term atom_table_words = atom_from_cstr(b"DbTable_words")
 cdef Term atom_process_status = atom_from_cstr(b"process_status")
 cdef Term atom_link_list = atom_from_cstr(b"link_list")
 cdef Term atom_min_monotonic = atom_from_cstr(b"min_unique_monotonic_integer")
@@ -290,6 +292,7 @@ cdef Term get_internal_state_1(void* proc, Term* args) noexcept nogil:
     cdef Term what = args[0]
     cdef Term list_
     cdef Term pair[2]
+    cdef uint64_t fixed, directory
     cdef Term* e
     if not en_load32_acq(&p.vm.flags) & INTERNAL_STATE:
         return fail(p, EXC_UNDEF)
@@ -310,6 +313,9 @@ cdef Term get_internal_state_1(void* proc, Term* args) noexcept nogil:
         return list_ if list_ != 0 else fail(p, EXC_SYSTEM_LIMIT)
     if what == atom_flxctr_memory:
         return atom_notsup                  # as an emulator that does not count it says
+    if what == atom_table_words:
+        table_parts(&fixed, &directory)
+        return tuple2(p, make_small(<int64_t>fixed), make_small(<int64_t>directory))
     if what == AM_processes:
         return all_processes(p)
     if what == atom_next_pid:

@@ -17,7 +17,7 @@ from enigma.ets.table cimport *
 cdef enum:
     HASH_TABLE = 305
     ORDERED_TABLE = 139
-    ORDERED_CONCURRENT = 133
+    ORDERED_CONCURRENT = 99
     READ_LOCKS = 32
     WRITE_LOCKS = 1056
     BUCKET_LOCKS = 64
@@ -25,6 +25,7 @@ cdef enum:
     FIRST_BUCKETS = 256
     SEGMENT = 2048
     FIRST_DIRECTORY = 262        # words of the array of segments
+    FIRST_SEGMENTS = 256         # for so many
     NEXT_DIRECTORY = 390
     HASH_OBJECT = 4
     ORDERED_OBJECT = 5
@@ -46,6 +47,11 @@ cdef uint64_t object_words(Table* t, Object* o) noexcept nogil:
     return n + (bytes_ + 7) // 8
 
 
+cdef void table_parts(uint64_t* fixed, uint64_t* directory) noexcept nogil:
+    fixed[0] = HASH_TABLE - FIRST_BUCKETS
+    directory[0] = FIRST_DIRECTORY - FIRST_SEGMENTS
+
+
 cdef uint64_t table_words(Table* t) noexcept nogil:
     cdef bint ordered = t.type == TABLE_ORDERED
     cdef bint parallel = t.vm.scheduler_count > 1        # with one scheduler OTP's tables have no locks
@@ -59,14 +65,14 @@ cdef uint64_t table_words(Table* t) noexcept nogil:
         total = HASH_TABLE
         if concurrent:
             total += WRITE_LOCKS if t.locks == 0 else 16 * t.locks + 32
-            if t.flags & TABLE_DECENTRALIZED:
-                total += SPREAD_COUNTERS
         segments = (hash_buckets(t) - FIRST_BUCKETS + SEGMENT - 1) // SEGMENT
         total += segments * SEGMENT
         if segments > 0:
             total += FIRST_DIRECTORY
-        if segments > 256:
+        if segments > FIRST_SEGMENTS:
             total += (segments + 127) // 384 * NEXT_DIRECTORY
+    if concurrent and t.flags & TABLE_DECENTRALIZED:
+        total += SPREAD_COUNTERS
     if parallel and t.flags & TABLE_READ_CONCURRENCY:
         total += READ_LOCKS if ordered or not concurrent else READ_LOCKS * BUCKET_LOCKS
     total += t.size * (ORDERED_OBJECT if ordered else HASH_OBJECT)

@@ -115,6 +115,7 @@ cdef struct Table:
     Term name
     Term owner                       # pid
     Term heir                        # pid, or AM_none
+    int64_t heir_started             # the heir's start_time: a later process of that pid is not the heir
     Object* heir_data                # a 1-tuple holding the data; NULL: none
     uint32_t type
     uint32_t protection
@@ -213,6 +214,9 @@ cdef void table_unfix(Table* t, Term pid, bint all_) noexcept nogil
 # A table that is dead, or being made, is left without a store.
 cdef Grave* table_empty(Table* t) noexcept nogil
 cdef void ets_process_gone(VM* vm, Process* p) noexcept nogil
+# What a pid owns and has fixed goes, or to an heir. Also for who made a process an owner that turns out to have been
+# dying: it may have looked for its tables before.
+cdef void ets_pid_gone(VM* vm, Term owner) noexcept nogil
 # How programs name the table: its name, or a reference made on h.
 cdef Term table_id(Table* t, Heap* h) noexcept nogil
 cdef bint transfer_message(Table* t, Term from_, Term to, Object* data) noexcept nogil

@@ -7,8 +7,8 @@ from enigma.term.boxed cimport *
 from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.memory.heap cimport off_heap_release_all, term_copy, term_flat_size
-from enigma.process.process cimport Process, VM
-from enigma.process.lifecycle cimport process_alive
+from enigma.process.process cimport PS_EXITING, Process, VM
+from enigma.process.lookup cimport process_alive, process_lock, process_unlock
 from enigma.process.signal cimport send_message_fragment
 from enigma.process.timer cimport clock_monotonic, clock_system
 from enigma.memory.heap cimport FragmentHeap, fragment_heap_init, fragment_heap_take
@@ -390,6 +390,16 @@ cdef Term table_id(Table* t, Heap* h) noexcept nogil:
     return make_boxed(p)
 
 
+cdef bint heir_lives(Table* t) noexcept nogil:
+    cdef Process* p = process_lock(t.vm, t.heir) if term_is_local_pid(t.heir) else NULL
+    cdef bint same
+    if p == NULL:
+        return False
+    same = p.start_time == t.heir_started and en_load32_acq(&p.state) & PS_EXITING == 0
+    process_unlock(p)
+    return same
+
+
 # A table that the process owns or has fixed, with a count taken; NULL: none any more.
 cdef Table* table_of_process(Room* room, Term pid) noexcept nogil:
     cdef size_t i = pid_bucket(pid)
@@ -412,10 +422,15 @@ cdef Table* table_of_process(Room* room, Term pid) noexcept nogil:
 
 
 cdef void ets_process_gone(VM* vm, Process* p) noexcept nogil:
+    ets_pid_gone(vm, p.id)
+
+
+cdef void ets_pid_gone(VM* vm, Term owner) noexcept nogil:
     cdef Room* room = ets_room(vm)
     cdef Table* t
     cdef Grave* store = NULL
-    cdef Term owner = p.id
+    cdef Term heir
+    cdef bint dying
     if room == NULL:
         return
     while True:
@@ -426,10 +441,17 @@ cdef void ets_process_gone(VM* vm, Process* p) noexcept nogil:
         pthread_rwlock_wrlock(&t.lock)
         if t.owner != owner or t.dead:
             table_unfix(t, owner, True)
-        elif term_is_local_pid(t.heir) and t.heir != owner and process_alive(vm, t.heir):
+        elif t.heir != owner and heir_lives(t):
+            heir = t.heir
             table_unfix(t, owner, True)
-            table_owner_set(t, t.heir)
-            transfer_message(t, owner, t.heir, t.heir_data)
+            table_owner_set(t, heir)
+            transfer_message(t, owner, heir, t.heir_data)
+            dying = not process_alive(vm, heir)
+            pthread_rwlock_unlock(&t.lock)
+            table_release(t)
+            if dying:
+                ets_pid_gone(vm, heir)
+            continue
         else:
             table_leave(t)
             store = table_empty(t)

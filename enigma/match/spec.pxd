@@ -57,6 +57,7 @@ cdef MatchProgram* match_explain(Term spec, int dialect, TextBuffer* messages, T
 # A program of one clause {Pattern, [], ['$_']} or, with bindings, {Pattern, [], ['$$']}: match_object, match.
 cdef MatchProgram* match_compile_pattern(Term pattern, bint bindings, Term* reason) noexcept nogil
 cdef void match_free(MatchProgram* m) noexcept nogil
+cdef bint match_is_variable(Term t) noexcept nogil       # $N
 
 # Runs the clauses on `subject` until one matches. 0: none did; else the last body value, which may point
 # into the subject and the program (copy it, or use it while both live). *failed: memory is exhausted.

@@ -128,6 +128,10 @@ cdef int64_t variable_number(Term t) noexcept nogil:
     return n
 
 
+cdef bint match_is_variable(Term t) noexcept nogil:
+    return variable_number(t) >= 0
+
+
 # The slot of $n in this clause; -1 if it has none yet.
 cdef int64_t slot_of(MatchProgram* m, int64_t n) noexcept nogil:
     cdef uint32_t i
