@@ -39,4 +39,32 @@ main() ->
     ?SHOW(ets:give_away(T2, id(x), x)),
     {_, _} = spawn_monitor(fun() -> ets:new(tt_many, [public]), [ets:new(x, []) || _ <- lists:seq(1, 100)] end),
     ?SHOW(element(1, next())),
-    ?SHOW(ets:whereis(tt_many)).
+    ?SHOW(ets:whereis(tt_many)),
+    %% who is dead when he is to be an heir is none
+    {Dead, Ref} = spawn_monitor(fun() -> ok end),
+    receive {'DOWN', Ref, _, _, _} -> ok end,
+    ?SHOW(ets:info(ets:new(tt3, [{heir, Dead, x}]), heir)),
+    T4 = ets:new(tt4, [{heir, S, x}]),
+    ?SHOW(ets:info(T4, heir) =:= S),
+    ?SHOW(ets:setopts(T4, {heir, Dead, x})),
+    ?SHOW(ets:info(T4, heir)),
+    %% who dies while he inherits keeps nothing alive
+    Before = length(ets:all()),
+    [race() || _ <- lists:seq(1, 300)],
+    ?SHOW(settled(Before, 100)).
+
+race() ->
+    S = self(),
+    {H, HM} = spawn_monitor(fun() -> receive stop -> ok end end),
+    {P, PM} = spawn_monitor(fun() -> ets:new(tt_race, [{heir, H, x}]), S ! ready, receive stop -> ok end end),
+    receive ready -> ok end,
+    P ! stop, H ! stop,
+    receive {'DOWN', HM, _, _, _} -> ok end,
+    receive {'DOWN', PM, _, _, _} -> ok end.
+
+settled(Before, Times) ->
+    case length(ets:all()) of
+        Before -> true;
+        N when Times =:= 0 -> N - Before;
+        _ -> timer:sleep(10), settled(Before, Times - 1)
+    end.
