@@ -101,6 +101,7 @@ cdef struct Work:
 cdef struct Fixation:
     Fixation* next                   # of the table
     Fixation* pid_next               # of the room's index by pid
+    Fixation* pid_previous
     Table* table
     Term pid
     uint32_t count
@@ -112,6 +113,7 @@ cdef struct Table:
     Table* next                      # the room's list
     Table* previous
     Table* owner_next                # the room's index by owner
+    Table* owner_previous
     Term name
     Term owner                       # pid
     Term heir                        # pid, or AM_none

@@ -188,15 +188,19 @@ cdef inline size_t pid_bucket(Term pid) noexcept nogil:
 cdef void owned_add(Room* room, Table* t) noexcept nogil:
     cdef size_t i = pid_bucket(t.owner)
     t.owner_next = room.owned[i]
+    t.owner_previous = NULL
+    if t.owner_next != NULL:
+        t.owner_next.owner_previous = t
     room.owned[i] = t
 
 
 cdef void owned_remove(Room* room, Table* t) noexcept nogil:
-    cdef Table** link = &room.owned[pid_bucket(t.owner)]
-    while link[0] != NULL and link[0] != t:
-        link = &link[0].owner_next
-    if link[0] == t:
-        link[0] = t.owner_next
+    if t.owner_previous != NULL:
+        t.owner_previous.owner_next = t.owner_next
+    else:
+        room.owned[pid_bucket(t.owner)] = t.owner_next
+    if t.owner_next != NULL:
+        t.owner_next.owner_previous = t.owner_previous
 
 
 cdef void table_owner_set(Table* t, Term pid) noexcept nogil:
@@ -299,6 +303,9 @@ cdef void table_fix(Table* t, Term pid) noexcept nogil:
     f.next = t.fixations
     t.fixations = f
     f.pid_next = room.fixed[i]
+    f.pid_previous = NULL
+    if f.pid_next != NULL:
+        f.pid_next.pid_previous = f
     room.fixed[i] = f
     en_spin_unlock(&room.lock)
 
@@ -306,12 +313,14 @@ cdef void table_fix(Table* t, Term pid) noexcept nogil:
 cdef void fixation_forget(Table* t, Fixation** link) noexcept nogil:
     cdef Room* room = ets_room(t.vm)
     cdef Fixation* f = link[0]
-    cdef Fixation** other = &room.fixed[pid_bucket(f.pid)]
     en_spin_lock(&room.lock)
     link[0] = f.next
-    while other[0] != f:
-        other = &other[0].pid_next
-    other[0] = f.pid_next
+    if f.pid_previous != NULL:
+        f.pid_previous.pid_next = f.pid_next
+    else:
+        room.fixed[pid_bucket(f.pid)] = f.pid_next
+    if f.pid_next != NULL:
+        f.pid_next.pid_previous = f.pid_previous
     en_spin_unlock(&room.lock)
     free(f)
 
