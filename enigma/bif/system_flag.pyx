@@ -246,7 +246,7 @@ cdef TraceRoom* room_for(Process* p) noexcept nogil:
 cdef Term set_sequential_tracer(Process* p, Term value) noexcept nogil:
     cdef Term old = sequential_tracer(p)
     cdef TraceRoom* room
-    if value != AM_false and not term_is_local_pid(value) and not term_is_local_port(value):
+    if value != AM_false and not tracer_lives(p.vm, value):
         return badarg(p)
     room = room_for(p)
     if room == NULL:

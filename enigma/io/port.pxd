@@ -10,7 +10,8 @@ it has made are non-blocking and closed with it.
 
 Invariant: everything in Port except refc, id and the fields marked so is guarded by `mutex`. Whoever finds a
 port by port_find holds a count. Order of locks: port mutex, then a process's signal_lock or the room's lock;
-callbacks of the poller come without locks. A signal to a process is never sent in a way that could answer
+callbacks of the poller come without locks. Nobody waits for a mutex while he holds another port's: what a port is
+told as a tracer is left with it if its mutex is taken, and whoever has that takes care of it (port_tell). A signal to a process is never sent in a way that could answer
 this port synchronously while its mutex is held (the mutex is not recursive): links to a new owner are
 requested after unlocking.
 
@@ -131,6 +132,9 @@ cdef struct Port:
     Term tracer                  # 0: nobody
     Term data                    # erlang:port_set_data
     Fragment* data_fragment
+    uint32_t told_lock           # spin, innermost: guards the next two
+    OutChunk* told_first         # what it is told as a tracer, not yet with the driver; atomic reads
+    OutChunk* told_last
     void* state_of_driver        # the driver's own
 
 cdef void port_options_init(PortOptions* o) noexcept nogil
@@ -144,8 +148,11 @@ cdef Port* port_open(VM* vm, Term owner, PortDriver* driver, const char* command
                      PortOptions* o, int* error) noexcept nogil
 cdef Port* port_find(VM* vm, Term id) noexcept nogil        # an open one, with a count; or NULL
 cdef void port_release(Port* p) noexcept nogil
+# Both pass on to the driver what the port has been told meanwhile: look at the port's state behind port_lock.
 cdef void port_lock(Port* p) noexcept nogil
-cdef void port_unlock(Port* p) noexcept nogil
+cdef void port_unlock(Port* p) noexcept nogil       # the caller has a count
+# A trace message for p, in external format: from whatever thread, which may hold ports' mutexes, p's too.
+cdef void port_tell(Port* p, const uint8_t* data, size_t size) noexcept nogil
 cdef bint port_is_open(Port* p) noexcept nogil
 cdef size_t port_list(VM* vm, Term* out, size_t max_) noexcept nogil  # how many there are
 cdef Term port_registered_name(VM* vm, Term id) noexcept nogil        # or 0

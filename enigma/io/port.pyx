@@ -25,6 +25,7 @@ cdef extern from "pthread.h" nogil:
     int pthread_mutex_init(pthread_mutex_t*, void*)
     int pthread_mutex_destroy(pthread_mutex_t*)
     int pthread_mutex_lock(pthread_mutex_t*)
+    int pthread_mutex_trylock(pthread_mutex_t*)
     int pthread_mutex_unlock(pthread_mutex_t*)
 cdef extern from "unistd.h" nogil:
     int close(int)
@@ -170,6 +171,7 @@ cdef void port_free(PollOwner* owner) noexcept nogil:
         signal_free(s)
     if p.data_fragment != NULL:
         fragment_free(p.data_fragment, True)
+    told_free(p.told_first)
     free(p.buffer.data)
     free(p.waiters)
     free(p.links)
@@ -253,12 +255,71 @@ cdef void port_release(Port* p) noexcept nogil:
     owner_release(&p.owner_count)
 
 
+cdef void told_free(OutChunk* c) noexcept nogil:
+    cdef OutChunk* next_
+    while c != NULL:
+        next_ = c.next
+        free(c)
+        c = next_
+
+
+# The driver gets what the port has been told; the mutex is held.
+cdef void told_pass(Port* p) noexcept nogil:
+    cdef OutChunk* first
+    cdef OutChunk* c
+    while en_loadp_acq(<void**>&p.told_first) != NULL:
+        en_spin_lock(&p.told_lock)
+        first = p.told_first
+        en_storep_rel(<void**>&p.told_first, NULL)
+        p.told_last = NULL
+        en_spin_unlock(&p.told_lock)
+        c = first
+        while c != NULL and p.state == PORT_OPEN:
+            driver_output(p, 0, <uint8_t*>(c + 1), c.size)
+            c = c.next
+        told_free(first)
+
+
 cdef void port_lock(Port* p) noexcept nogil:
     pthread_mutex_lock(p.mutex)
+    told_pass(p)
 
 
 cdef void port_unlock(Port* p) noexcept nogil:
-    pthread_mutex_unlock(p.mutex)
+    while True:
+        pthread_mutex_unlock(p.mutex)
+        # Either we see what somebody has left, or he has seen the mutex free: port_tell has the fence's other half.
+        en_fence()
+        if en_loadp_acq(<void**>&p.told_first) == NULL or pthread_mutex_trylock(p.mutex) != 0:
+            return
+        told_pass(p)
+
+
+cdef void port_tell(Port* p, const uint8_t* data, size_t size) noexcept nogil:
+    cdef OutChunk* c
+    if pthread_mutex_trylock(p.mutex) == 0:
+        told_pass(p)
+        if p.state == PORT_OPEN:
+            driver_output(p, 0, data, size)
+        port_unlock(p)
+        return
+    c = <OutChunk*>malloc(sizeof(OutChunk) + size)
+    if c == NULL:
+        return
+    c.next = NULL
+    c.size = size
+    c.done = 0
+    memcpy(<uint8_t*>(c + 1), data, size)
+    en_spin_lock(&p.told_lock)
+    if p.told_last != NULL:
+        p.told_last.next = c
+    else:
+        en_storep_rel(<void**>&p.told_first, c)
+    p.told_last = c
+    en_spin_unlock(&p.told_lock)
+    en_fence()
+    if pthread_mutex_trylock(p.mutex) == 0:
+        port_unlock(p)                  # passes it on
 
 
 cdef bint port_is_open(Port* p) noexcept nogil:

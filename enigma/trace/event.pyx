@@ -16,7 +16,7 @@ from enigma.process.signal cimport SIG_TIMEOUT, fragments_free
 from enigma.process.watch cimport *
 from enigma.io.port cimport Port, port_find, port_lock, port_release, port_told, port_unlock
 from enigma.trace.act cimport trace_act
-from enigma.trace.point cimport point_timed_in, point_timed_out
+from enigma.trace.point cimport point_timed_in, point_timed_out, points_saved_last
 from enigma.trace.room cimport *
 from enigma.trace.saved cimport *
 from enigma.trace.sequential cimport seq_exit_with_token, seq_token_taken, seq_trace_spawned, seq_with_token
@@ -439,7 +439,8 @@ cdef void port_event(VM* vm, Term port, Term* tracer, uint32_t* flags, Term what
 
 
 cdef void gone(Process* p) noexcept nogil:
-    saved_calls_gone(p)
+    if saved_calls_gone(p) and not en_load32_acq(&p.vm.stopping):
+        points_saved_last(p.vm)
     p.tracer = 0
     p.trace_flags = 0
     p.timed_function = NULL

@@ -52,6 +52,8 @@ cdef int64_t points_set(TraceRoom* room, Wanted* w, int action, uint32_t kinds, 
                         Term meta_tracer) noexcept nogil
 # p keeps its last n calls from now on (0: none); how many it kept before. -1: no memory. By the scheduler that runs p.
 cdef int64_t save_calls(Process* p, int64_t n) noexcept nogil
+# The last process that kept calls has died: exported calls go straight on again. Stops the world.
+cdef void points_saved_last(VM* vm) noexcept nogil
 cdef int64_t count_exports(VM* vm, Wanted* w) noexcept nogil
 cdef int64_t count_functions(VM* vm, Wanted* w) noexcept nogil
 # The points of one function: of its exported calls, else of all. NULL: none.

@@ -5,7 +5,6 @@ from libc.string cimport memset
 from posix.time cimport CLOCK_PROCESS_CPUTIME_ID, clock_gettime, timespec
 from enigma.term.core cimport *
 from enigma.term.am cimport *
-from enigma.term.bits cimport binary_from_bytes
 from enigma.term.boxed cimport *
 from enigma.term.external cimport EXT_MINOR_2, ExternalBuffer, external_encode
 from enigma.term.number cimport integer_from_i64
@@ -20,7 +19,7 @@ from enigma.process.settings cimport VMSettings
 from enigma.process.signal cimport fragments_free, send_message_fragment
 from enigma.process.timer cimport clock_monotonic, clock_now, unique_monotonic
 from enigma.process.watch cimport *
-from enigma.io.port cimport Port, port_find, port_is_open, port_lock, port_output, port_release, port_unlock
+from enigma.io.port cimport Port, port_find, port_release, port_tell
 
 
 cdef TraceRoom* trace_room_get(VM* vm) noexcept nogil:
@@ -151,25 +150,18 @@ cdef Term trace_stamp(VM* vm, Heap* h, uint32_t flags) noexcept nogil:
     return make_boxed(q)
 
 
-cdef void port_tell(VM* vm, Term tracer, Term message) noexcept nogil:
+cdef void tell_port(VM* vm, Term tracer, Term message) noexcept nogil:
     cdef Port* port = port_find(vm, tracer)
     cdef ExternalBuffer out
-    cdef FragmentHeap fh
-    cdef Term reason = 0, binary
+    cdef Term reason = 0
     # As term_to_binary/1 does it: OTP 25 has another way for atoms.
     cdef int encoding = 0 if (<VMSettings*>vm.runtime).release_number < 26 else EXT_MINOR_2
     if port == NULL:
         return
     memset(&out, 0, sizeof(out))
-    fragment_heap_init(&fh)
     if external_encode(&out, message, encoding, True, &reason):
-        binary = binary_from_bytes(&fh.heap, out.data, out.size)
-        port_lock(port)
-        if binary != 0 and port_is_open(port):
-            port_output(port, 0, binary)
-        port_unlock(port)
+        port_tell(port, out.data, out.size)
     free(out.data)
-    fragments_free(fragment_heap_take(&fh))
     port_release(port)
 
 
@@ -177,7 +169,7 @@ cdef void trace_send(VM* vm, Term tracer, Term tracee, Term message, void* fragm
     if term_is_local_pid(tracer):
         send_message_fragment(vm, 0, tracer, message, fragment)
         return
-    port_tell(vm, tracer, message)
+    tell_port(vm, tracer, message)
     fragments_free(<Fragment*>fragment)
 
 

@@ -2,8 +2,8 @@
 
 A process that has the flag keeps a ring of what it called: exported functions, and BIFs not used as operators or in
 guards; and that it sent, received or waited in vain. While there is such a process in a VM, all exports lead through
-their stubs, as those do whose calls are traced: their Points have the kind POINT_SAVE. A process that dies with the
-flag set leaves them so until the flag is changed somewhere.
+their stubs, as those do whose calls are traced: their Points have the kind POINT_SAVE. The last one to
+lose the flag, or to die with it, sets them right again.
 
 Read next: point.pxd.
 """
@@ -20,4 +20,4 @@ cdef Term saved_calls_list(Process* p, Heap* h) noexcept nogil
 cdef void saved_calls_export(Process* p, Export* e) noexcept nogil      # p calls it
 # Of process/watch.pxd.
 cdef void saved_calls_note(Process* p, int what) noexcept nogil
-cdef void saved_calls_gone(Process* p) noexcept nogil
+cdef bint saved_calls_gone(Process* p) noexcept nogil         # True: p was the last that kept calls

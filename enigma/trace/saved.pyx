@@ -105,11 +105,10 @@ cdef Term saved_calls_list(Process* p, Heap* h) noexcept nogil:
     return list_
 
 
-cdef void saved_calls_gone(Process* p) noexcept nogil:
+cdef bint saved_calls_gone(Process* p) noexcept nogil:
     cdef TraceRoom* room = trace_room(p.vm)
     if p.saved_calls == NULL:
-        return
+        return False
     free(p.saved_calls)
     p.saved_calls = NULL
-    if room != NULL:
-        en_sub32(&room.savers, 1)
+    return room != NULL and en_sub32(&room.savers, 1) == 1

@@ -6,13 +6,13 @@ enabled(_, _, _) -> trace.
 trace(_, S, _, _, _) -> S ! traced.
 
 main() ->
-    [io:format("~p ~p~n", [T, plain(catch erlang:trace(self(), true, [call, T]))])
+    [io:format("~p ~p~n", [plain(T), plain(catch erlang:trace(self(), true, [call, T]))])
      || T <- [{tracer, no_such_module_here, []}, {tracer, lists, []}, {tracer, ?MODULE, self()}, {tracer, erl_tracer, self()},
               {tracer, erl_tracer, a}, {tracer, "x", a}, {tracer, a}, {tracer, []}, {tracer, 1}, {tracer, self(), a},
               {tracer, a, b, c}]],
     io:format("~p~n", [[erlang:trace_info(self(), flags), erlang:trace_info(self(), tracer) =:= {tracer, self()}]]),
     erlang:trace(self(), false, [all]),
-    [io:format("~p ~p~n", [M, plain(catch erlang:trace_pattern({?MODULE, go, 0}, true, [M]))])
+    [io:format("~p ~p~n", [plain(M), plain(catch erlang:trace_pattern({?MODULE, go, 0}, true, [M]))])
      || M <- [{meta, no_such_module_here, []}, {meta, lists, []}, {meta, ?MODULE, self()}, {meta, erl_tracer, self()},
               {meta, a}, {meta, []}, {meta, 1}]],
     ?MODULE:go(),
