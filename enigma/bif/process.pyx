@@ -7,7 +7,7 @@ Read next: process/signal.pxd for the protocol, bif/process_info.pyx for process
 """
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
@@ -29,10 +29,10 @@ from enigma.process.lifecycle cimport *
 from enigma.process.figures cimport MAX_HEAP_COUNTS_BINARIES, max_heap_map, max_heap_value
 from enigma.process.scheduler cimport scheduler_current, vm_halt, vm_halt_slogan
 from enigma.process.settings cimport VMSettings
-from enigma.process.watch cimport TF_PORTS, TF_PROCS, watch_hooks
+from enigma.process.watch cimport TF_PORTS, TF_PROCS, TF_SEQUENTIAL, watch_hooks
 from enigma.trace.event cimport tell_about
 from enigma.trace.point cimport save_calls as keep_calls
-from enigma.trace.sequential cimport seq_trace_info, seq_trace_print, seq_trace_set
+from enigma.trace.sequential cimport Birth, seq_birth, seq_trace_info, seq_trace_print, seq_trace_set
 from enigma.io.port cimport Port, port_find, port_release
 from enigma.bif.errors cimport *
 from enigma.bif.build cimport *
@@ -218,26 +218,50 @@ cdef int spawn_options(VM* vm, Term list_, SpawnOptions* o, Request* r) noexcept
         list_ = list_tail(list_)
     return result if term_is_nil(list_) else 1
 
+# Spawns; what the system's sequential tracer hears of the birth says `options` and r (NULL: not by spawn_request).
+cdef Term give_birth(Process* p, Term* args, SpawnOptions* o, Term options, Request* r, Birth* b) noexcept nogil:
+    cdef Term pid
+    memset(b, 0, sizeof(Birth))
+    if not p.trace_flags & TF_SEQUENTIAL:
+        return process_spawn(p.vm, p, args[0], args[1], args[2], o)
+    b.options = options
+    b.tag = r.tag if r != NULL else AM_spawn_reply
+    b.message = r != NULL
+    b.silent = r != NULL and not r.on_success
+    b.monitor = &o.monitor_ref
+    seq_birth(b)
+    pid = process_spawn(p.vm, p, args[0], args[1], args[2], o)
+    seq_birth(NULL)
+    return pid
+
 cdef Term spawn_3(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef SpawnOptions o
+    cdef Birth b
     spawn_options_init(p.vm, &o)
-    return process_spawn(p.vm, p, args[0], args[1], args[2], &o)
+    return give_birth(p, args, &o, nil(), NULL, &b)
 
 cdef Term spawn_link_3(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef SpawnOptions o
+    cdef Birth b
+    cdef Term options = nil()
     spawn_options_init(p.vm, &o)
     o.flags = SPAWN_LINK
-    return process_spawn(p.vm, p, args[0], args[1], args[2], &o)
+    if p.trace_flags & TF_SEQUENTIAL:
+        options = prepend(p, AM_link, options)
+        if options == 0:
+            return no_memory(p)
+    return give_birth(p, args, &o, options, NULL, &b)
 
 cdef Term spawn_opt_4(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef SpawnOptions o
+    cdef Birth b
     cdef Term pid
     if spawn_options(p.vm, args[3], &o, NULL) != 0:
         return badarg_cause(p, AM_badopt)
-    pid = process_spawn(p.vm, p, args[0], args[1], args[2], &o)
+    pid = give_birth(p, args, &o, args[3], NULL, &b)
     if pid != 0 and o.flags & SPAWN_MONITOR:
         return tuple2(p, pid, o.monitor_ref)
     return pid
@@ -249,8 +273,10 @@ cdef Term spawn_system_process_3(void* proc, Term* args) noexcept nogil:
     o.process_flags = PF_SYSTEM_PROCESS
     return process_spawn(p.vm, p, args[0], args[1], args[2], &o)
 
-cdef void spawn_reply(Process* p, Term tag, Term ref, Term what, Term value) noexcept nogil:
+# token: the child's, which the reply brings; 0: none.
+cdef void spawn_reply(Process* p, Term tag, Term ref, Term what, Term value, Term token) noexcept nogil:
     cdef Term* hp = proc_alloc(p, 5)
+    cdef Signal* s
     if hp == NULL:
         return
     hp[0] = make_header(T_TUPLE, 4)
@@ -258,13 +284,21 @@ cdef void spawn_reply(Process* p, Term tag, Term ref, Term what, Term value) noe
     hp[2] = ref
     hp[3] = what
     hp[4] = value
-    send_message(p, p.vm, p.id, make_boxed(hp))
+    if token == 0:
+        send_message(p, p.vm, p.id, make_boxed(hp))
+        return
+    s = signal_new(SIG_MESSAGE, value)
+    if s != NULL and signal_set_term(s, &s.term, make_boxed(hp)) and signal_set_term(s, &s.extra, token):
+        signal_send(p.vm, p.id, s)
+    elif s != NULL:
+        signal_free(s)
 
 cdef Term spawn_request_4(void* proc, Term* args) noexcept nogil:
     """The request is carried out at once; only its answer comes as a message."""
     cdef Process* p = <Process*>proc
     cdef SpawnOptions o
     cdef Request r
+    cdef Birth b
     cdef Term pid, ref, reason
     cdef int bad
     if not term_is_atom(args[0]) or not term_is_atom(args[1]) or proper_length(args[2]) < 0:
@@ -275,20 +309,23 @@ cdef Term spawn_request_4(void* proc, Term* args) noexcept nogil:
     pid = 0
     reason = AM_badopt
     if bad == 0:
-        pid = process_spawn(p.vm, p, args[0], args[1], args[2], &o)
+        pid = give_birth(p, args, &o, args[3], &r, &b)
         reason = AM_system_limit
     if pid == 0:
         ref = ref_new(p.vm, proc_heap(p))
         if ref == 0:
             return no_memory(p)
         if r.on_error:
-            spawn_reply(p, r.tag, ref, AM_error, reason)
+            spawn_reply(p, r.tag, ref, AM_error, reason, 0)
         return ref
-    ref = o.monitor_ref if o.flags & SPAWN_MONITOR else ref_new(p.vm, proc_heap(p))
+    if o.flags & SPAWN_MONITOR:
+        ref = o.monitor_ref
+    else:
+        ref = b.ref if b.ref != 0 else ref_new(p.vm, proc_heap(p))
     if ref == 0:
         return no_memory(p)
     if r.on_success:
-        spawn_reply(p, r.tag, ref, AM_ok, pid)
+        spawn_reply(p, r.tag, ref, AM_ok, pid, b.token)
     return ref
 
 cdef Term spawn_request_abandon_1(void* proc, Term* args) noexcept nogil:
@@ -326,7 +363,7 @@ cdef Term dist_spawn_request_4(void* proc, Term* args) noexcept nogil:
     if ref == 0:
         return no_memory(p)
     if on_error:
-        spawn_reply(p, tag, ref, AM_error, AM_noconnection)
+        spawn_reply(p, tag, ref, AM_error, AM_noconnection, 0)
     if args[3] == AM_spawn_request:
         return ref
     return tuple2(p, ref, boolean(monitored))

@@ -35,5 +35,16 @@ cdef void seq_trace_reset(VM* vm) noexcept nogil
 cdef void seq_with_token(Process* p, Signal* s, Term to) noexcept nogil
 cdef void seq_token_taken(Process* p, Signal* s) noexcept nogil
 cdef void seq_exit_with_token(Process* p, Signal* s, Term to) noexcept nogil
-# A child inherits the token, as if it had received it with its birth; args: of its first function.
+# A child inherits the token by a request to it and its reply, both told to the tracer; args: of its first function.
+# What the BIF that spawns knows of it is in the Birth that it has announced on this thread.
+cdef struct Birth:
+    Term options                # as the BIF got them
+    Term tag                    # of the reply
+    bint message                # the reply is a message, told as received when it is taken
+    bint silent                 # there is none
+    Term* monitor               # where the reference of the child's monitor will be (0: none)
+    # --- what came of it, on the parent's heap; 0: no token was inherited
+    Term ref                    # of the request
+    Term token                  # of the reply
+cdef void seq_birth(Birth* b) noexcept nogil                # NULL: it is over
 cdef void seq_trace_spawned(Process* parent, Process* p, Term args) noexcept nogil

@@ -2,14 +2,30 @@
 from libc.stdint cimport int64_t, uint32_t
 from libc.stdlib cimport free, malloc
 from enigma.term.am cimport *
+from enigma.term.atom cimport atom_from_cstr
 from enigma.term.boxed cimport *
 from enigma.term.pack cimport *
 from enigma.memory.heap cimport term_copy
 from enigma.process.process cimport *
-from enigma.process.lookup cimport process_list, process_lock, process_unlock
+from enigma.process.lookup cimport process_list, process_lock, process_unlock, ref_new
 from enigma.process.signal cimport SIG_MESSAGE, signal_set_term
 from enigma.process.watch cimport *
 from enigma.trace.room cimport *
+
+
+cdef extern from * nogil:
+    """
+    static __thread void *birth_of_thread;
+    """
+    void* birth_of_thread
+
+
+cdef Term atom_spawn_init = atom_from_cstr(b"spawn_init")
+
+
+cdef void seq_birth(Birth* b) noexcept nogil:
+    global birth_of_thread
+    birth_of_thread = b
 
 
 cdef uint32_t seq_flag(Term name) noexcept nogil:
@@ -251,31 +267,73 @@ cdef void seq_token_taken(Process* p, Signal* s) noexcept nogil:
 
 
 cdef void seq_trace_spawned(Process* parent, Process* p, Term args) noexcept nogil:
-    cdef Term token, request
+    cdef Birth* b = <Birth*>birth_of_thread
+    cdef Term token, request, ref = 0
     cdef Term* hp
+    cdef Term* e
+    cdef uint64_t serial
     if not token_advance(parent):
         return
-    token = term_copy(proc_heap(p), parent.sequential_token, False)
-    hp = proc_alloc(parent, 9 + 4)
-    if token == 0 or hp == NULL:
+    e = tuple_elements(parent.sequential_token)
+    serial = <uint64_t>small_value(e[2])
+    if b != NULL:
+        ref = b.monitor[0]
+    if ref == 0:
+        ref = ref_new(parent.vm, proc_heap(parent))
+    hp = proc_alloc(parent, 9 + 4 + 6 + 5 + 6)
+    if ref == 0 or hp == NULL:
         return
     hp[9] = make_header(T_TUPLE, 3)
     hp[10] = p.initial_mfa[0]
     hp[11] = p.initial_mfa[1]
     hp[12] = make_small(<int64_t>p.initial_mfa[2])
+    if b != NULL and b.message:
+        # OTP's begin in erts_internal:spawn_init({M, F, Args}), though nothing else shows it.
+        hp[24] = make_header(T_TUPLE, 3)
+        hp[25] = hp[10]
+        hp[26] = hp[11]
+        hp[27] = args
+        args = cons(hp + 28, make_boxed(hp + 24), nil())
+        hp[10] = AM_erts_internal
+        hp[11] = atom_spawn_init
+        hp[12] = make_small(1)
     hp[0] = make_header(T_TUPLE, 8)
     hp[1] = AM_spawn_request
-    hp[2] = AM_undefined
+    hp[2] = ref
     hp[3] = parent.id
     hp[4] = parent.group_leader
     hp[5] = make_boxed(hp + 9)
-    hp[6] = nil()
-    hp[7] = AM_spawn_reply
+    hp[6] = b.options if b != NULL else nil()
+    hp[7] = b.tag if b != NULL else AM_spawn_reply
     hp[8] = args
     request = make_boxed(hp)
     seq_trace_tell(parent, parent.sequential_token, SEQ_SEND, p.id, request)
     seq_trace_tell(parent, parent.sequential_token, SEQ_RECEIVE, p.id, request)
-    p.sequential_token = token
+    hp += 13
+    hp[0] = make_header(T_TUPLE, 5)
+    hp[1] = e[0]
+    hp[2] = e[1]
+    hp[3] = make_small(<int64_t>serial + 1)
+    hp[4] = p.id
+    hp[5] = make_small(<int64_t>serial)
+    token = make_boxed(hp)
+    hp += 6
+    hp[0] = make_header(T_TUPLE, 4)
+    hp[1] = b.tag if b != NULL else AM_spawn_reply
+    hp[2] = ref
+    hp[3] = AM_ok
+    hp[4] = p.id
+    p.sequential_token = term_copy(proc_heap(p), token, False)
+    if p.sequential_token == 0:
+        p.sequential_token = nil()
+        return
     p.trace_flags |= TF_SEQUENTIAL
-    p.seq_clock = <uint64_t>small_value(tuple_elements(token)[2])
-    p.seq_last = p.seq_clock
+    p.seq_clock = serial + 1
+    p.seq_last = serial
+    if b == NULL or not b.silent:
+        seq_trace_tell(p, token, SEQ_SEND, parent.id, make_boxed(hp))
+    if b == NULL or not b.message:
+        seq_trace_tell(parent, token, SEQ_RECEIVE, parent.id, make_boxed(hp))
+    if b != NULL:
+        b.ref = ref
+        b.token = token
