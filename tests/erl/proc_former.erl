@@ -1,5 +1,6 @@
 %% Pids of this node's name from an earlier life of it are those of dead processes; a receive with a bad timeout and
 %% hibernate with bad arguments leave nothing behind; many replies are taken from behind a long queue by reference.
+%% stress: 5
 -module(proc_former).
 -export([main/0, echo/0]).
 -include("show.hrl").
