@@ -52,9 +52,6 @@ from enigma.runtime.crashdump cimport crash_dump, crash_dump_stopped
 import enigma.bif
 from enigma.runtime.terms import ErlangError, shown
 
-cdef extern from "enigma/allocation.h" nogil:
-    void en_free_evenly()
-
 SYSTEM_PROCESSES = (
     ("erts_code_purger", PRIO_HIGH),
     ("erts_literal_area_collector", PRIO_HIGH),
@@ -193,7 +190,6 @@ cdef class Machine:
         self.vm.process_gone = process_gone
         if owns_process:
             room_own_process(self.vm)
-            en_free_evenly()
         self.host = process_new_host(self.vm)
         for path in self.otp.preloaded:
             self.preload(path)
