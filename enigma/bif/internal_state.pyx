@@ -15,7 +15,7 @@ from enigma.term.atom cimport atom_count, atom_from_cstr
 from enigma.term.boxed cimport *
 from enigma.term.compare cimport term_hash
 from enigma.term.map cimport heap_fill, map_from_pairs
-from enigma.term.number cimport integer_from_i64, integer_from_u64, integer_to_u64
+from enigma.term.number cimport integer_from_u64, integer_to_u64
 from enigma.code.module cimport bif_register, export_get
 from enigma.ets.figures cimport table_parts
 from enigma.ets.table cimport table_name_place
