@@ -130,7 +130,6 @@ cdef Term new_2(void* proc, Term* args) noexcept nogil:
     t.position = position
     t.locks = locks
     t.backend = ordered_backend() if type_ == TABLE_ORDERED else hash_backend(type_)
-    pthread_rwlock_init(&t.lock, NULL)
     if not t.backend.create(t) or not heir_store(t, heir, heir_data):
         grave_bury(p.vm, t.store)
         free(t)
@@ -206,8 +205,8 @@ cdef Term delete_1(void* proc, Term* args) noexcept nogil:
         return 0
     table_leave(t)
     store = table_empty(t)
-    table_release(t)             # the room's count
     leave(t)
+    table_release(t)             # the room's count
     return free_slowly(p, args, store, AM_true)
 
 

@@ -34,31 +34,26 @@ cdef void work_here(Process* p, Table* t) noexcept nogil:
 cdef bint go_on(Process* p, Table* t, int wanted) noexcept nogil:
     cdef bint unseen = t.work != NULL    # nobody sees the table in the middle of it
     if wanted == READ or wanted == INFO:
-        pthread_rwlock_unlock(&t.lock)
-        pthread_rwlock_wrlock(&t.lock)
+        en_add64(&t.magic.refc, 1)
+        en_shared_end(&t.lock)
+        en_shared_write(&t.lock)
         if not t.dead:
             work_here(p, t)
+        en_shared_end(&t.lock)
+        table_release(t)
     else:
         work_here(p, t)
         if not unseen:
             return True
-    leave(t)
+        leave(t)
     yield_again(p)
     return False
 
 
 cdef Table* enter(Process* p, Term id, int wanted) noexcept nogil:
-    cdef Table* t = table_get(p.vm, id)
+    cdef Table* t = table_lock(p.vm, id, wanted == WRITE or wanted == FIX)
     if t == NULL:
         no_table(p, id)
-        return NULL
-    if wanted == READ or wanted == INFO:
-        pthread_rwlock_rdlock(&t.lock)
-    else:
-        pthread_rwlock_wrlock(&t.lock)
-    if t.dead:
-        leave(t)
-        badarg_cause(p, AM_id)
         return NULL
     if t.owner != p.id and not p.flags & PF_SUPER_USER and (
             (wanted == READ or wanted == FIX) and t.protection == TABLE_PRIVATE
@@ -72,8 +67,7 @@ cdef Table* enter(Process* p, Term id, int wanted) noexcept nogil:
 
 
 cdef void leave(Table* t) noexcept nogil:
-    pthread_rwlock_unlock(&t.lock)
-    table_release(t)
+    en_shared_end(&t.lock)
 
 
 # A reference to a table, also a named one.
@@ -184,13 +178,12 @@ cdef bint sweeps(Term mark) noexcept nogil:
 
 
 cdef bint sweep_on(Process* p, Term id) noexcept nogil:
-    cdef Table* t = table_get(p.vm, id)
+    cdef Table* t = table_lock(p.vm, id, True)
     cdef int64_t budget = WORK_SLICE
     cdef bint more = False
     if t == NULL:
         return False
-    pthread_rwlock_wrlock(&t.lock)
-    if not t.dead and t.fixations == NULL and t.removed > 0:
+    if t.fixations == NULL and t.removed > 0:
         t.backend.sweep(t, &budget)
         charge(p, WORK_SLICE >> 2)
         more = t.removed > 0

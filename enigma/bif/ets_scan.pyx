@@ -389,11 +389,9 @@ cdef Term chunk_results(Process* p, Scan* s) noexcept nogil:
 
 # Between the slices of one call the table stays fixed for this process.
 cdef void scan_fix(Process* p, Scan* s) noexcept nogil:
-    cdef Table* t = table_get(p.vm, s.id)
+    cdef Table* t = table_lock(p.vm, s.id, True)
     if t != NULL:
-        pthread_rwlock_wrlock(&t.lock)
-        if not t.dead:
-            table_fix(t, p.id)
+        table_fix(t, p.id)
         leave(t)
 
 
@@ -402,9 +400,8 @@ cdef void scan_unfix(Process* p, Scan* s, bint fixed) noexcept nogil:
     cdef word reason = p.freason
     if not fixed:
         return
-    t = table_get(p.vm, s.id)
+    t = table_lock(p.vm, s.id, True)
     if t != NULL:
-        pthread_rwlock_wrlock(&t.lock)
         table_unfix(t, p.id, False)
         leave(t)
     p.freason = reason

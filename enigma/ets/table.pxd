@@ -4,8 +4,9 @@ A table belongs to one process and is protected by its own read-write lock; ever
 it held (for writing if it changes anything). Objects are copies outside all process heaps; what a BIF returns
 is copied out again while the lock is held.
 
-Locks: Room.lock (spin) guards names, the list of tables and the index by owner; it is never held while a table's
-lock is taken. Table.owner, heir and protection change under the table's write lock.
+Locks: Room.lock (spin) guards names, the list of tables and the index by owner; nobody waits for a table's lock while
+holding it, only tries. Table.owner, heir and protection change under the table's write lock. A table that is locked
+and not dead stays without a count: who takes the room's count from it needs the lock for writing.
 
 No function here or in a backend works for long: what may take long takes a budget, or is left behind as work that
 goes on in slices (work.pxd).
@@ -17,14 +18,12 @@ from enigma.term.boxed cimport Heap, Magic, OffHeap
 from enigma.term.core cimport Term
 from enigma.process.process cimport Process, VM
 
-cdef extern from "pthread.h" nogil:
-    ctypedef struct pthread_rwlock_t:
-        pass
-    int pthread_rwlock_init(pthread_rwlock_t*, void*)
-    int pthread_rwlock_destroy(pthread_rwlock_t*)
-    int pthread_rwlock_rdlock(pthread_rwlock_t*)
-    int pthread_rwlock_wrlock(pthread_rwlock_t*)
-    int pthread_rwlock_unlock(pthread_rwlock_t*)
+cdef extern from "enigma/shared_lock.h" nogil:
+    bint en_shared_try_read(uint32_t*) noexcept
+    void en_shared_read(uint32_t*) noexcept
+    bint en_shared_try_write(uint32_t*) noexcept
+    void en_shared_write(uint32_t*) noexcept
+    void en_shared_end(uint32_t*) noexcept           # either way
 
 cdef enum:
     TYPE_TABLE = 0x65747362          # 'etsb': magic references that name tables
@@ -109,7 +108,7 @@ cdef struct Fixation:
 cdef struct Table:
     Magic magic                      # must be first; counts: the room's, and references in terms
     VM* vm
-    pthread_rwlock_t lock
+    uint32_t lock                    # en_shared_
     Table* next                      # the room's list
     Table* previous
     Table* owner_next                # the room's index by owner
@@ -201,6 +200,9 @@ cdef Room* ets_room(VM* vm) noexcept nogil
 # The table that an atom or reference names, with a count taken; NULL if there is none.
 cdef Table* table_get(VM* vm, Term id) noexcept nogil
 cdef void table_release(Table* t) noexcept nogil
+# The same without a count, locked; en_shared_end gives it back. NULL: there is none, or it is dead. `id` stays among
+# the caller's terms meanwhile: a reference is what keeps a table.
+cdef Table* table_lock(VM* vm, Term id, bint write) noexcept nogil
 cdef size_t table_name_place(VM* vm, Term name) noexcept nogil     # where a name's search begins in Room.names
 cdef void table_destroy(Magic* m) noexcept nogil         # the destructor of a table's Magic
 # Enters a new table. False: the name is taken.

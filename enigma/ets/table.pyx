@@ -146,33 +146,75 @@ cdef void name_remove(Room* room, Table* t) noexcept nogil:
             i = j
 
 
+# The table of a name, or of a reference that went through the external format or text and names it by its numbers
+# only. The room's lock is held.
+cdef Table* table_find(Room* room, Term id) noexcept nogil:
+    cdef Table* t
+    if term_is_atom(id):
+        return room.names[name_bucket(room, id)]
+    t = room.tables
+    while t != NULL and memcmp(t.magic.ids, ref_ids(id), 12) != 0:
+        t = t.next
+    return t
+
+
+cdef inline bint names_table(Term id) noexcept nogil:
+    return term_is_magic_ref(id) and magic_of(id).type == TYPE_TABLE
+
+
 cdef Table* table_get(VM* vm, Term id) noexcept nogil:
     cdef Room* room = ets_room(vm)
     cdef Table* t
-    if term_is_atom(id):
-        en_spin_lock(&room.lock)
-        t = room.names[name_bucket(room, id)]
-        if t != NULL:
-            en_add64(&t.magic.refc, 1)
-        en_spin_unlock(&room.lock)
-        return t
-    if term_is_magic_ref(id) and magic_of(id).type == TYPE_TABLE:
+    if names_table(id):
         t = <Table*>magic_of(id)
         if t.vm != vm:
             return NULL
         en_add64(&t.magic.refc, 1)
         return t
-    if term_is_kind(id, T_REF):
-        # A table's reference that went through the external format or text: it names the table by its numbers only.
+    if not term_is_atom(id) and not term_is_kind(id, T_REF):
+        return NULL
+    en_spin_lock(&room.lock)
+    t = table_find(room, id)
+    if t != NULL:
+        en_add64(&t.magic.refc, 1)
+    en_spin_unlock(&room.lock)
+    return t
+
+
+cdef Table* table_lock(VM* vm, Term id, bint write) noexcept nogil:
+    cdef Room* room = ets_room(vm)
+    cdef Table* t
+    cdef bint counted = False
+    if names_table(id):
+        t = <Table*>magic_of(id)
+        if t.vm != vm:
+            return NULL
+    elif term_is_atom(id) or term_is_kind(id, T_REF):
         en_spin_lock(&room.lock)
-        t = room.tables
-        while t != NULL and memcmp(t.magic.ids, ref_ids(id), 12) != 0:
-            t = t.next
+        t = table_find(room, id)
+        if t != NULL and (en_shared_try_write(&t.lock) if write else en_shared_try_read(&t.lock)):
+            en_spin_unlock(&room.lock)
+            return t                     # who kills it leaves the room before, with the lock
         if t != NULL:
             en_add64(&t.magic.refc, 1)
+            counted = True
         en_spin_unlock(&room.lock)
-        return t
-    return NULL
+        if t == NULL:
+            return NULL
+    else:
+        return NULL
+    if write:
+        en_shared_write(&t.lock)
+    else:
+        en_shared_read(&t.lock)
+    if t.dead:
+        en_shared_end(&t.lock)
+        if counted:
+            table_release(t)
+        return NULL
+    if counted:
+        en_sub64(&t.magic.refc, 1)       # not the last one: the room has one
+    return t
 
 
 cdef void table_release(Table* t) noexcept nogil:
@@ -357,7 +399,6 @@ cdef void table_destroy(Magic* m) noexcept nogil:
     fixations_forget(t)
     if t.heir_data != NULL:
         object_free(t.heir_data)
-    pthread_rwlock_destroy(&t.lock)
     free(t)
 
 
@@ -447,7 +488,7 @@ cdef void ets_pid_gone(VM* vm, Term owner) noexcept nogil:
         t = table_of_process(room, owner)
         if t == NULL:
             return
-        pthread_rwlock_wrlock(&t.lock)
+        en_shared_write(&t.lock)
         if t.owner != owner or t.dead:
             table_unfix(t, owner, True)
         elif t.heir != owner and heir_lives(t):
@@ -456,7 +497,7 @@ cdef void ets_pid_gone(VM* vm, Term owner) noexcept nogil:
             table_owner_set(t, heir)
             transfer_message(t, owner, heir, t.heir_data)
             dying = not process_alive(vm, heir)
-            pthread_rwlock_unlock(&t.lock)
+            en_shared_end(&t.lock)
             table_release(t)
             if dying:
                 ets_pid_gone(vm, heir)
@@ -465,10 +506,10 @@ cdef void ets_pid_gone(VM* vm, Term owner) noexcept nogil:
             table_leave(t)
             store = table_empty(t)
             table_unfix(t, owner, True)
-            pthread_rwlock_unlock(&t.lock)
+            en_shared_end(&t.lock)
             work_hooks.bury(vm, store)
             table_release(t)
             table_release(t)
             continue
-        pthread_rwlock_unlock(&t.lock)
+        en_shared_end(&t.lock)
         table_release(t)
