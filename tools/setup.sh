@@ -26,7 +26,7 @@ need erlang-base /usr/lib/erlang/releases/start_erl.data
 need erlang-runtime-tools '/usr/lib/erlang/lib/runtime_tools-*/ebin'
 need erlang-src '/usr/lib/erlang/lib/stdlib-*/src/lists.erl'
 need python3-venv '/usr/lib/python3*/ensurepip' "$(dirname "$(command -v "$python")")/../lib/python3*/ensurepip" '/root/.pyenv/versions/*'
-if ! "$python" -c 'import sysconfig, os, sys; sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))'; then
+if ! "$python" -c 'import sysconfig, os, sys; sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))' 2>/dev/null; then
     packages+=(python3-dev)
 fi
 if [ ${#packages[@]} -gt 0 ]; then

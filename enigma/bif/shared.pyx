@@ -4,8 +4,11 @@ A persistent term is copied once into the literal area and then read in place by
 erasing one retires its area, which goes when no process refers to it any more (process/release.pxd).
 Arrays of atomics are counted objects behind magic references.
 
-Lock: Persistent.lock (spin) guards the table; readers hold it for one probe, and it is never held for a copy. Read
-next: term/boxed.pxd.
+The table of persistent terms is itself a literal area, retired when a larger or smaller one takes its place. So a
+reader, which is a process on a scheduler, needs no lock: no area goes before it has come to its next instruction. What
+it finds was there; what it does not find, it looks for again if entries moved meanwhile (Persistent.moves).
+
+Lock: Persistent.lock (spin) guards writing; it is never held for a copy. Read next: term/boxed.pxd.
 """
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
@@ -16,6 +19,7 @@ from enigma.term.core cimport *
 from enigma.term.map cimport map_from_pairs
 from enigma.term.number cimport integer_from_i64, integer_from_u64, integer_to_i64, integer_to_u64
 from enigma.code.module cimport bif_register
+from enigma.memory.copying cimport Shared, shared_copy, shared_free, shared_init, shared_measure
 from enigma.memory.heap cimport *
 from enigma.process.lifecycle cimport magic_ref_new
 from enigma.process.release cimport literals_retire
@@ -24,14 +28,25 @@ from enigma.bif.errors cimport *
 
 # --- persistent_term --------------------------------------------------------------------------------
 cdef enum:
+    LONG_COPY = 1 << 15      # words that leave the scheduler to be copied
     FEWEST_BUCKETS = 8       # of the table; it doubles when more than half full and halves when less than a quarter
+
+# The words of its area. An entry is an area that begins with its tuple {Key, Value}.
+cdef struct Places:
+    size_t buckets           # a power of two
+    LiteralArea* entry[1]    # linear probing; atomic, and written with the lock held
 
 cdef struct Persistent:
     uint32_t lock            # spin; guards everything below
-    LiteralArea** table      # linear probing, a power of two; each area begins with its tuple {Key, Value}
-    size_t buckets
+    uint32_t moves           # atomic: odd while entries move or go
+    LiteralArea* places      # atomic; NULL: nothing was ever put
     size_t count
-    size_t words             # of all areas
+    size_t words             # of all entries
+
+
+cdef inline Places* places_of(Persistent* t) noexcept nogil:
+    cdef LiteralArea* area = <LiteralArea*>en_loadp_acq(<void**>&t.places)
+    return <Places*>area.start if area != NULL else NULL
 
 
 cdef inline Term pair_of(LiteralArea* area) noexcept nogil:
@@ -48,7 +63,8 @@ cdef inline Term value_of(LiteralArea* area) noexcept nogil:
 
 cdef size_t persistent_buckets(VM* vm) noexcept nogil:
     cdef Persistent* t = <Persistent*>en_loadp_acq(&vm.persistent_terms)
-    return t.buckets if t != NULL else 0
+    cdef Places* places = places_of(t) if t != NULL else NULL
+    return places.buckets if places != NULL else 0
 
 
 cdef Persistent* persistent_of(VM* vm) noexcept nogil:
@@ -64,26 +80,32 @@ cdef Persistent* persistent_of(VM* vm) noexcept nogil:
 # Frees the whole table when the VM ends.
 cdef void persistent_free(VM* vm) noexcept nogil:
     cdef Persistent* t = <Persistent*>vm.persistent_terms
+    cdef Places* places
     cdef size_t i
     if t == NULL:
         return
-    for i in range(t.buckets):
-        if t.table[i] != NULL:
-            literal_area_free(t.table[i])
-    free(t.table)
+    places = places_of(t)
+    if places != NULL:
+        for i in range(places.buckets):
+            if places.entry[i] != NULL:
+                literal_area_free(places.entry[i])
+        literal_area_free(t.places)
     free(t)
     vm.persistent_terms = NULL
 
 
 cdef void persistent_each(VM* vm, void (*visit)(void* data, Term pair) noexcept nogil, void* data) noexcept nogil:
     cdef Persistent* t = <Persistent*>vm.persistent_terms
+    cdef Places* places
     cdef size_t i
     if t == NULL:
         return
     en_spin_lock(&t.lock)
-    for i in range(t.buckets):
-        if t.table[i] != NULL:
-            visit(data, pair_of(t.table[i]))
+    places = places_of(t)
+    if places != NULL:
+        for i in range(places.buckets):
+            if places.entry[i] != NULL:
+                visit(data, pair_of(places.entry[i]))
     en_spin_unlock(&t.lock)
 
 
@@ -91,53 +113,90 @@ cdef inline size_t home_of(LiteralArea* area, size_t buckets) noexcept nogil:
     return term_hash(key_of(area)) & (buckets - 1)
 
 
-# The bucket of a key, or the empty one where it belongs; the lock is held and the table is not empty.
-cdef LiteralArea** persistent_bucket(Persistent* t, Term key) noexcept nogil:
-    cdef size_t i = term_hash(key) & (t.buckets - 1)
-    while t.table[i] != NULL and not term_identical(key_of(t.table[i]), key):
-        i = (i + 1) & (t.buckets - 1)
-    return &t.table[i]
+# The place of a key, or the empty one where it belongs.
+cdef LiteralArea** place_of(Places* places, Term key) noexcept nogil:
+    cdef size_t i = term_hash(key) & (places.buckets - 1)
+    cdef LiteralArea* area
+    while True:
+        area = <LiteralArea*>en_loadp_acq(<void**>&places.entry[i])
+        if area == NULL or term_identical(key_of(area), key):
+            return &places.entry[i]
+        i = (i + 1) & (places.buckets - 1)
 
 
-cdef LiteralArea* persistent_find(Persistent* t, Term key) noexcept nogil:      # the lock is held
-    return persistent_bucket(t, key)[0] if t.buckets else NULL
+# The value of a key, 0: none. Its caller is a process on a scheduler.
+cdef Term persistent_lookup(VM* vm, Term key) noexcept nogil:
+    cdef Persistent* t = <Persistent*>en_loadp_acq(&vm.persistent_terms)
+    cdef Places* places
+    cdef LiteralArea* area
+    cdef uint32_t moves
+    if t == NULL:
+        return 0
+    while True:
+        moves = en_load32_acq(&t.moves)
+        places = places_of(t)
+        if places == NULL:
+            return 0
+        area = <LiteralArea*>en_loadp_acq(<void**>place_of(places, key))
+        if area != NULL and term_identical(key_of(area), key):
+            return value_of(area)
+        en_fence()
+        if moves & 1 == 0 and en_load32_acq(&t.moves) == moves:
+            return 0
+        en_spin_lock(&t.lock)            # whoever moves them is done with it then
+        en_spin_unlock(&t.lock)
 
 
-# False: no memory, and nothing has changed.
-cdef bint persistent_resize(Persistent* t, size_t buckets) noexcept nogil:
-    cdef LiteralArea** table = <LiteralArea**>calloc(buckets, sizeof(LiteralArea*))
+# Entries begin, or have ceased, to move; the lock is held.
+cdef inline void moving(Persistent* t) noexcept nogil:
+    en_add32(&t.moves, 1)
+    en_fence()
+
+
+# The lock is held, and entries are moving. False: no memory, and nothing has changed.
+cdef bint persistent_resize(VM* vm, Persistent* t, size_t buckets) noexcept nogil:
+    cdef LiteralArea* area = literal_area_new(buckets + 1)
+    cdef Places* old = places_of(t)
+    cdef Places* places
     cdef size_t i, j
-    if table == NULL:
+    if area == NULL:
         return False
-    for i in range(t.buckets):
-        if t.table[i] != NULL:
-            j = home_of(t.table[i], buckets)
-            while table[j] != NULL:
-                j = (j + 1) & (buckets - 1)
-            table[j] = t.table[i]
-    free(t.table)
-    t.table = table
-    t.buckets = buckets
+    places = <Places*>heap_alloc(&area.heap, buckets + 1)
+    places.buckets = buckets
+    for i in range(buckets):
+        places.entry[i] = NULL
+    if old != NULL:
+        for i in range(old.buckets):
+            if old.entry[i] != NULL:
+                j = home_of(old.entry[i], buckets)
+                while places.entry[j] != NULL:
+                    j = (j + 1) & (buckets - 1)
+                places.entry[j] = old.entry[i]
+        literals_retire(vm, t.places)
+    en_storep_rel(<void**>&t.places, area)
     return True
 
 
-# Takes an entry out: those that had to stand behind it close the gap.
-cdef void persistent_take_out(Persistent* t, LiteralArea** place) noexcept nogil:
-    cdef size_t mask = t.buckets - 1
-    cdef size_t i = <size_t>(place - t.table)
+# Takes an entry out: those that had to stand behind it close the gap. The lock is held.
+cdef void persistent_take_out(VM* vm, Persistent* t, LiteralArea** place) noexcept nogil:
+    cdef Places* places = places_of(t)
+    cdef size_t mask = places.buckets - 1
+    cdef size_t i = <size_t>(place - places.entry)
     cdef size_t j = i
-    t.table[i] = NULL
+    moving(t)
+    en_storep_rel(<void**>&places.entry[i], NULL)
     t.count -= 1
     while True:
         j = (j + 1) & mask
-        if t.table[j] == NULL:
+        if places.entry[j] == NULL:
             break
-        if ((j - home_of(t.table[j], t.buckets)) & mask) >= ((j - i) & mask):
-            t.table[i] = t.table[j]
-            t.table[j] = NULL
+        if ((j - home_of(places.entry[j], places.buckets)) & mask) >= ((j - i) & mask):
+            en_storep_rel(<void**>&places.entry[i], places.entry[j])
+            en_storep_rel(<void**>&places.entry[j], NULL)
             i = j
-    if t.buckets > FEWEST_BUCKETS and 4 * t.count < t.buckets:
-        persistent_resize(t, t.buckets // 2)     # without memory it stays large
+    if places.buckets > FEWEST_BUCKETS and 4 * t.count < places.buckets:
+        persistent_resize(vm, t, places.buckets // 2)    # without memory it stays large
+    moving(t)
 
 
 # Processes may still refer to the area: it goes when none does any more.
@@ -146,85 +205,100 @@ cdef void persistent_retire(VM* vm, Persistent* t, LiteralArea* area) noexcept n
     literals_retire(vm, area)
 
 
+# The entry of a pair, with its sharing kept; NULL: no memory.
+cdef LiteralArea* entry_new(Term key, Term value) noexcept nogil:
+    cdef Shared shared
+    cdef LiteralArea* area = NULL
+    cdef Term* to
+    cdef Term* rest
+    shared_init(&shared)
+    if shared_measure(&shared, key) and shared_measure(&shared, value):
+        area = literal_area_new(3 + shared.words)
+    if area != NULL:
+        to = heap_alloc(&area.heap, 3 + shared.words)
+        to[0] = make_header(T_TUPLE, 2)
+        rest = to + 3
+        to[1] = shared_copy(&shared, &area.heap, &rest, key)
+        to[2] = shared_copy(&shared, &area.heap, &rest, value)
+    shared_free(&shared)
+    return area
+
+
+# What is so long that it leaves the scheduler has been compared there; on the blocking pool no entry may be looked at
+# without the lock.
 cdef Term persistent_put_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Persistent* t = persistent_of(p.vm)
     cdef LiteralArea* area
-    cdef LiteralArea** place
-    cdef Term* to
+    cdef LiteralArea** place = NULL
+    cdef Term before
+    cdef size_t buckets, words
+    cdef bint room = True
     if t == NULL:
         return fail(p, EXC_SYSTEM_LIMIT)
-    en_spin_lock(&t.lock)
-    area = persistent_find(t, args[0])
-    if area != NULL and term_identical(value_of(area), args[1]):
-        en_spin_unlock(&t.lock)
-        return AM_ok
-    en_spin_unlock(&t.lock)
-    # copying happens outside the lock; two writers of one key come in some order
-    area = literal_area_new(3 + term_flat_size(args[0]) + term_flat_size(args[1]))
+    if not p.flags & PF_AWAY:
+        before = persistent_lookup(p.vm, args[0])
+        if before != 0 and term_identical(before, args[1]):
+            return AM_ok
+        if may_exceed(p, args[1], LONG_COPY) and term_exceeds(args[1], LONG_COPY):
+            return away(p)
+    area = entry_new(args[0], args[1])
     if area == NULL:
         return fail(p, EXC_SYSTEM_LIMIT)
-    to = heap_alloc(&area.heap, 3)
-    to[0] = make_header(T_TUPLE, 2)
-    to[1] = term_copy(&area.heap, args[0], True)
-    to[2] = term_copy(&area.heap, args[1], True)
+    words = area.words
     en_spin_lock(&t.lock)
-    place = persistent_bucket(t, args[0]) if t.buckets else NULL
+    buckets = places_of(t).buckets if t.places != NULL else 0
+    if buckets:
+        place = place_of(places_of(t), args[0])
     if place != NULL and place[0] != NULL:
         persistent_retire(p.vm, t, place[0])
     else:
-        if 2 * (t.count + 1) > t.buckets:
-            if not persistent_resize(t, 2 * t.buckets if t.buckets else FEWEST_BUCKETS):
+        if 2 * (t.count + 1) > buckets:
+            moving(t)
+            room = persistent_resize(p.vm, t, 2 * buckets if buckets else FEWEST_BUCKETS)
+            moving(t)
+            if not room:
                 en_spin_unlock(&t.lock)
                 literal_area_free(area)
                 return fail(p, EXC_SYSTEM_LIMIT)
-            place = persistent_bucket(t, args[0])
+            place = place_of(places_of(t), args[0])
         t.count += 1
-    place[0] = area
-    t.words += area.words
+    en_storep_rel(<void**>place, area)
+    t.words += words
     en_spin_unlock(&t.lock)
-    charge(p, <int64_t>(area.words >> 6))
+    charge(p, <int64_t>(words >> 6))
     return AM_ok
 
 
-cdef Term persistent_lookup(Process* p, Term key) noexcept nogil:      # 0: none
-    cdef Persistent* t = persistent_of(p.vm)
-    cdef LiteralArea* area
-    cdef Term value = 0
-    if t != NULL:
-        en_spin_lock(&t.lock)
-        area = persistent_find(t, key)
-        if area != NULL:
-            value = value_of(area)
-        en_spin_unlock(&t.lock)
-    return value
-
-
 cdef Term persistent_get_1(void* proc, Term* args) noexcept nogil:
-    cdef Term value = persistent_lookup(<Process*>proc, args[0])
+    cdef Term value = persistent_lookup((<Process*>proc).vm, args[0])
     return value if value else badarg(<Process*>proc)
 
 
 cdef Term persistent_get_2(void* proc, Term* args) noexcept nogil:
-    cdef Term value = persistent_lookup(<Process*>proc, args[0])
+    cdef Term value = persistent_lookup((<Process*>proc).vm, args[0])
     return value if value else args[1]
 
 
 cdef Term persistent_get_0(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Persistent* t = persistent_of(p.vm)
+    cdef Places* places
     cdef Term list_ = nil()
     cdef Term* cell
     cdef size_t i
     if t == NULL:
         return fail(p, EXC_SYSTEM_LIMIT)
     en_spin_lock(&t.lock)
+    places = places_of(t)
     cell = proc_alloc(p, 2 * t.count) if t.count else NULL
     if cell != NULL:
-        for i in range(t.buckets):
-            if t.table[i] != NULL:
-                list_ = cons(cell, pair_of(t.table[i]), list_)
+        for i in range(places.buckets):
+            if places.entry[i] != NULL:
+                list_ = cons(cell, pair_of(places.entry[i]), list_)
                 cell += 2
+    elif t.count:
+        list_ = fail(p, EXC_SYSTEM_LIMIT)
     charge(p, <int64_t>t.count)
     en_spin_unlock(&t.lock)
     return list_
@@ -234,17 +308,18 @@ cdef Term persistent_erase_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Persistent* t = persistent_of(p.vm)
     cdef LiteralArea** place
-    cdef bint found
+    cdef LiteralArea* area = NULL
     if t == NULL:
         return fail(p, EXC_SYSTEM_LIMIT)
     en_spin_lock(&t.lock)
-    place = persistent_bucket(t, args[0]) if t.buckets else NULL
-    found = place != NULL and place[0] != NULL
-    if found:
-        persistent_retire(p.vm, t, place[0])
-        persistent_take_out(t, place)
+    if t.places != NULL:
+        place = place_of(places_of(t), args[0])
+        area = place[0]
+    if area != NULL:
+        persistent_take_out(p.vm, t, place)
+        persistent_retire(p.vm, t, area)
     en_spin_unlock(&t.lock)
-    return AM_true if found else AM_false
+    return AM_true if area != NULL else AM_false
 
 
 cdef Term persistent_info_0(void* proc, Term* args) noexcept nogil:
@@ -258,7 +333,7 @@ cdef Term persistent_info_0(void* proc, Term* args) noexcept nogil:
     pairs[0] = AM_count
     pairs[1] = make_small(<int64_t>t.count)
     pairs[2] = AM_memory
-    pairs[3] = make_small(<int64_t>(t.words * sizeof(Term) + t.buckets * sizeof(LiteralArea*) + sizeof(Persistent)))
+    pairs[3] = make_small(<int64_t>(t.words * sizeof(Term) + persistent_buckets(p.vm) * sizeof(LiteralArea*) + sizeof(Persistent)))
     en_spin_unlock(&t.lock)
     result = map_from_pairs(proc_heap(p), pairs, 2)
     return result if result else fail(p, EXC_SYSTEM_LIMIT)
@@ -267,14 +342,21 @@ cdef Term persistent_info_0(void* proc, Term* args) noexcept nogil:
 cdef Term erase_persistent_terms_0(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Persistent* t = persistent_of(p.vm)
+    cdef Places* places
+    cdef LiteralArea* area
     cdef size_t i
     if t == NULL:
         return AM_ok
     en_spin_lock(&t.lock)
-    for i in range(t.buckets):
-        if t.table[i] != NULL:
-            persistent_retire(p.vm, t, t.table[i])
-        t.table[i] = NULL
+    places = places_of(t)
+    if places != NULL:
+        moving(t)
+        for i in range(places.buckets):
+            area = places.entry[i]
+            en_storep_rel(<void**>&places.entry[i], NULL)
+            if area != NULL:
+                persistent_retire(p.vm, t, area)
+        moving(t)
     t.count = 0
     en_spin_unlock(&t.lock)
     return AM_true

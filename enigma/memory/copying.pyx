@@ -3,7 +3,8 @@
 The copy is its own work list. A term's words are copied as they are, still pointing to the source;
 a second pointer walks over the copied words and puts the copy of each term they point to at the
 end. No stack, no marks in the source, which other threads may be reading. What is shared in the
-source is copied each time it is met, as in OTP.
+source is copied each time it is met, as in OTP; only a Shared, for terms that are copied once and live long,
+remembers where the copy of each value went.
 
 What a term needs:
   - counted binaries and magic references are shared: one count more, one off-heap entry more
@@ -16,7 +17,7 @@ Invariant: `measure` and `place` agree for every kind; the copy ends exactly whe
 Read next: fragments.pyx, where most copies go.
 """
 from libc.stdint cimport uint8_t, uint64_t
-from libc.stdlib cimport free, malloc
+from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcpy
 from enigma.term.core cimport EN_UNLIKELY, Term, en_add64
 from enigma.term.pack cimport *
@@ -71,6 +72,31 @@ cdef inline size_t window_words(Term* p) noexcept nogil:
     return SIZEOF_SUB_BITS + SIZEOF_BIN_REF
 
 
+cdef inline size_t shape(Term t, Term** inner, size_t* count) noexcept nogil:
+    """Words that the copy of one value takes, and the terms in it that are still to be looked at."""
+    cdef Term* p
+    cdef int kind
+    if term_is_list(t):
+        inner[0] = list_cell(t)
+        count[0] = 2
+        return 2
+    p = boxed_ptr(t)
+    kind = header_kind(p[0])
+    if kind == T_TUPLE or kind == T_MAP_FLAT or kind == T_MAP_NODE or kind == T_RECORD:
+        inner[0] = p + 1
+        count[0] = header_size(p[0])
+        return 1 + count[0]
+    if kind == T_FUN:
+        inner[0] = p + 3
+        count[0] = header_size(p[0]) - 2
+        return 3 + count[0]
+    inner[0] = NULL
+    count[0] = 0
+    if kind == T_SUB_BITS or kind == T_MATCH:
+        return window_words(p)
+    return 1 + header_size(p[0])
+
+
 cdef size_t measure(Term t, bint with_literals) noexcept nogil:
     """Words for a deep copy; the largest number if there is no memory to find out."""
     cdef Range[STACK_FIRST] first
@@ -85,7 +111,6 @@ cdef size_t measure(Term t, bint with_literals) noexcept nogil:
     cdef size_t count = 1
     cdef Term* p
     cdef size_t inner
-    cdef int kind
     while True:
         while count and term_is_immed(next_[0]):
             next_ += 1
@@ -102,27 +127,9 @@ cdef size_t measure(Term t, bint with_literals) noexcept nogil:
         count -= 1
         if <uint64_t>t - base < bytes_:
             continue
-        if term_is_list(t):
-            p = list_cell(t)
-            inner = 2
-            total += 2
-        else:
-            p = boxed_ptr(t)
-            kind = header_kind(p[0])
-            if kind == T_TUPLE or kind == T_MAP_FLAT or kind == T_MAP_NODE or kind == T_RECORD:
-                inner = header_size(p[0])
-                p += 1
-                total += 1 + inner
-            elif kind == T_FUN:
-                inner = header_size(p[0]) - 2
-                p += 3
-                total += 3 + inner
-            elif kind == T_SUB_BITS or kind == T_MATCH:
-                total += window_words(p)
-                continue
-            else:
-                total += 1 + header_size(p[0])
-                continue
+        total += shape(t, &p, &inner)
+        if inner == 0:
+            continue
         if count:
             if EN_UNLIKELY(depth == capacity):
                 bigger = <Range*>malloc(capacity * 2 * sizeof(Range))
@@ -233,13 +240,20 @@ cdef inline void place(Copy* c, Term* slot, Term t) noexcept nogil:
     slot[0] = make_boxed(p)
 
 
+cdef inline size_t skipped(Term header) noexcept nogil:
+    """Words from a header in a copy to what is to be scanned next."""
+    cdef int kind = header_kind(header)
+    if kind == T_TUPLE or kind == T_MAP_FLAT or kind == T_MAP_NODE or kind == T_RECORD:
+        return 1
+    return 3 if kind == T_FUN else 1 + header_size(header)
+
+
 cdef Term copy_to(Term* start, Heap* h, Term t, bint with_literals) noexcept nogil:
     """Copies t, which is no immediate, to the words measured for it."""
     cdef Copy c
     cdef Term root = t
     cdef Term w
     cdef Term* scan = start
-    cdef int kind
     c.top = start
     c.heap = h
     c.literal_base = range_base
@@ -250,16 +264,8 @@ cdef Term copy_to(Term* start, Heap* h, Term t, bint with_literals) noexcept nog
         if term_is_pointer(w):
             place(&c, scan, w)
             scan += 1
-        elif term_is_immed(w):
-            scan += 1
         else:
-            kind = header_kind(w)
-            if kind == T_TUPLE or kind == T_MAP_FLAT or kind == T_MAP_NODE or kind == T_RECORD:
-                scan += 1
-            elif kind == T_FUN:
-                scan += 3
-            else:
-                scan += 1 + header_size(w)
+            scan += 1 if term_is_immed(w) else skipped(w)
     return root
 
 
@@ -367,3 +373,126 @@ cdef Term term_copy_fragment(Term t, Fragment** out) noexcept nogil:
     f.off_heap_bytes = h.off_heap_bytes
     out[0] = f
     return t
+
+
+# --- copies that keep sharing ----------------------------------------------------------------------------
+
+cdef enum:
+    FEWEST_PLACES = 64
+
+
+cdef inline Met* met(Met* table, size_t places, Term t) noexcept nogil:
+    """Where t is, or the free place that it belongs to."""
+    cdef size_t i = (t >> 3) * <uint64_t>0x9E3779B97F4A7C15 >> 20 & (places - 1)
+    while table[i].source != 0 and table[i].source != t:
+        i = (i + 1) & (places - 1)
+    return &table[i]
+
+
+cdef bint shared_grow(Shared* s) noexcept nogil:
+    cdef size_t places = s.places * 2 if s.places else FEWEST_PLACES
+    cdef Met* table = <Met*>calloc(places, sizeof(Met))
+    cdef size_t i
+    if table == NULL:
+        return False
+    for i in range(s.places):
+        if s.table[i].source != 0:
+            met(table, places, s.table[i].source)[0] = s.table[i]
+    free(s.table)
+    s.table = table
+    s.places = places
+    return True
+
+
+cdef void shared_init(Shared* s) noexcept nogil:
+    s.table = NULL
+    s.places = 0
+    s.count = 0
+    s.words = 0
+
+
+cdef void shared_free(Shared* s) noexcept nogil:
+    free(s.table)
+
+
+cdef bint shared_measure(Shared* s, Term t) noexcept nogil:
+    cdef Range* stack = NULL
+    cdef Range* bigger
+    cdef size_t depth = 0
+    cdef size_t capacity = 0
+    cdef Term* next_ = &t
+    cdef size_t count = 1
+    cdef Term* inner
+    cdef size_t n
+    cdef Met* place_
+    cdef bint done = True
+    while True:
+        if count == 0:
+            if depth == 0:
+                break
+            depth -= 1
+            next_ = stack[depth].next
+            count = stack[depth].count
+            continue
+        t = next_[0]
+        next_ += 1
+        count -= 1
+        if term_is_immed(t):
+            continue
+        if 2 * (s.count + 1) > s.places and not shared_grow(s):
+            done = False
+            break
+        place_ = met(s.table, s.places, t)
+        if place_.source != 0:
+            continue
+        place_.source = t
+        s.count += 1
+        s.words += shape(t, &inner, &n)
+        if n == 0:
+            continue
+        if count:
+            if depth == capacity:
+                bigger = <Range*>realloc(stack, (2 * capacity + STACK_FIRST) * sizeof(Range))
+                if bigger == NULL:
+                    done = False
+                    break
+                stack = bigger
+                capacity = 2 * capacity + STACK_FIRST
+            stack[depth].next = next_
+            stack[depth].count = count
+            depth += 1
+        next_ = inner
+        count = n
+    free(stack)
+    return done
+
+
+cdef inline void place_once(Shared* s, Copy* c, Term* slot, Term t) noexcept nogil:
+    cdef Met* place_ = met(s.table, s.places, t)
+    if place_.copy == 0:
+        place(c, slot, t)
+        place_.copy = slot[0]
+    else:
+        slot[0] = place_.copy
+
+
+cdef Term shared_copy(Shared* s, Heap* h, Term** to, Term t) noexcept nogil:
+    cdef Copy c
+    cdef Term* scan = to[0]
+    cdef Term w, root
+    if term_is_immed(t):
+        return t
+    c.top = scan
+    c.heap = h
+    c.literal_base = 0
+    c.literal_bytes = 0
+    place_once(s, &c, &root, t)
+    while scan < c.top:
+        w = scan[0]
+        if term_is_pointer(w):
+            place_once(s, &c, scan, w)
+            scan += 1
+        else:
+            scan += 1 if term_is_immed(w) else skipped(w)
+    to[0] = c.top
+    return root
