@@ -16,7 +16,7 @@ from enigma.term.boxed cimport *
 from enigma.term.compare cimport WordStack, word_stack_free, word_stack_init, word_stack_pop, word_stack_push
 from enigma.term.external cimport external_decode
 from enigma.term.number cimport integer_from_u64
-from enigma.code.module cimport BIF_DIRTY, Export, bif_register, code_each_export, export_get
+from enigma.code.module cimport BIF_DIRTY, BIF_DIRTY_CPU, Export, bif_register, code_each_export, export_get
 from enigma.memory.heap cimport term_copy
 from enigma.process.process cimport *
 from enigma.process.signal cimport send_to
@@ -379,7 +379,7 @@ cdef Term dirty_3(void* proc, Term* args) noexcept nogil:
 
 bif_register(b"erts_debug", b"breakpoint", 2, breakpoint_2, 0)
 bif_register(b"erts_debug", b"dirty", 3, dirty_3, 0)
-bif_register(b"erts_debug", b"dirty_cpu", 2, dirty_cpu_2, BIF_DIRTY)
+bif_register(b"erts_debug", b"dirty_cpu", 2, dirty_cpu_2, BIF_DIRTY | BIF_DIRTY_CPU)
 bif_register(b"erts_debug", b"dirty_io", 2, dirty_io_2, BIF_DIRTY)
 bif_register(b"erts_debug", b"disassemble", 1, no_machine_code_1, 0)
 bif_register(b"erts_debug", b"dist_ext_to_term", 2, dist_ext_to_term_2, 0)

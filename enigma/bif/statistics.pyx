@@ -6,6 +6,7 @@ the blocking pool stands where OTP has the queues of its dirty schedulers.
 Read next: process/usage.pxd for microstates; system_flag.pyx, which switches accounting on.
 """
 from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
 from enigma.term.am cimport *
 from enigma.term.atom cimport atom_from_cstr
 from enigma.term.boxed cimport *
@@ -15,6 +16,7 @@ from enigma.term.number cimport integer_from_u64
 from enigma.code.module cimport bif_register
 from enigma.process.process cimport *
 from enigma.process.runqueue cimport AWAKE, scheduler_current
+from enigma.process.scheduler cimport DIRTY_IO, dirty_times
 from enigma.process.table cimport room_of
 from enigma.process.threads cimport en_clock_monotonic_ns
 from enigma.process.timer cimport CLOCK_START, clock_monotonic
@@ -127,6 +129,25 @@ cdef Term wall_time(Process* p, Scheduler* s) noexcept nogil:
     return tuple3(p, make_small(s.index), number(p, <uint64_t>(total - idle)), number(p, <uint64_t>total))
 
 
+# The same of the first n dirty schedulers, which come behind the others.
+cdef Term dirty_wall_times(Process* p, int n) noexcept nogil:
+    cdef int i = p.vm.scheduler_count + DIRTY_IO
+    cdef uint64_t* active = <uint64_t*>calloc(<size_t>i, sizeof(uint64_t))
+    cdef int64_t now = en_clock_monotonic_ns()
+    cdef int64_t total = now - p.vm.schedulers[0].started
+    cdef Term list_ = nil()
+    if active == NULL:
+        return 0
+    dirty_times(p.vm, active)
+    i = n
+    while i > 0 and list_ != 0:
+        i -= 1
+        list_ = prepend(p, tuple3(p, make_small(p.vm.scheduler_count + i + 1), number(p, active[i]),
+                                  number(p, <uint64_t>total)), list_)
+    free(active)
+    return list_
+
+
 cdef Term append_number(Process* p, Term list_, int64_t n) noexcept nogil:
     cdef Term last = prepend(p, make_small(n), nil())
     cdef Term t = list_
@@ -212,12 +233,12 @@ cdef Term statistics_1(void* proc, Term* args) noexcept nogil:
     if what == AM_scheduler_wall_time or what == AM_scheduler_wall_time_all:
         if not en_load32_acq(&p.vm.flags) & WALL_TIME:
             return AM_undefined
+        list_ = dirty_wall_times(p, p.vm.scheduler_count + (DIRTY_IO if what == AM_scheduler_wall_time_all else 0))
         i = p.vm.scheduler_count
-        while i > 0:
+        while i > 0 and list_ != 0:
             i -= 1
-            s = p.vm.schedulers[i]
-            list_ = prepend(p, wall_time(p, s), list_)
-        return list_
+            list_ = prepend(p, wall_time(p, p.vm.schedulers[i]), list_)
+        return list_ if list_ != 0 else fail(p, EXC_SYSTEM_LIMIT)
     if what == AM_microstate_accounting:
         i = p.vm.scheduler_count
         while i > 0 and list_ != 0:

@@ -2,12 +2,11 @@
 from libc.stdint cimport uint32_t
 from enigma.term.core cimport Term
 from enigma.process.process cimport Process, VM
+from enigma.process.scheduler cimport DIRTY_IO
 
 cdef Term max_heap_default(Process* p) noexcept nogil               # the map of max_heap_size
 # enabled, blocked or blocked_normal, and who blocks.
 cdef Term multi_scheduling(VM* vm) noexcept nogil
 cdef Term blocker_list(Process* p, uint32_t kind) noexcept nogil    # BLOCK_ (process/online)
 cdef Term all_schedulers_state(Process* p) noexcept nogil
-cdef enum:
-    DIRTY_IO = 10               # said to be so many, as OTP has them without a flag; the blocking pool serves them
 cdef Term sequential_tracer(Process* p) noexcept nogil              # pid, port or false

@@ -23,6 +23,7 @@ cdef enum:
     BIF_GUARD = 1           # usable from bif/gc_bif instructions
     BIF_HEAVY = 2           # may run long: schedule out afterwards if reductions are used up
     BIF_DIRTY = 4           # runs on the blocking pool
+    BIF_DIRTY_CPU = 32      # beside BIF_DIRTY: it computes there and waits for nobody outside
     BIF_TRACED = 16         # traced in some VM: calls go by its Export (atomic; set while the world of that VM stands still)
     BIF_NIF = 8             # replaces an exported Erlang function of a preloaded/library module at load time
 

@@ -20,6 +20,7 @@ from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.term.am cimport AM_in, AM_killed, AM_out
 from enigma.term.external cimport external_set_context
+from enigma.code.module cimport BIF_DIRTY, BIF_DIRTY_CPU
 from enigma.memory.heap cimport Fragment, MAX_HEAP_KILL, MAX_HEAP_LOG
 from enigma.process.process cimport *
 from enigma.process.threads cimport *
@@ -65,6 +66,10 @@ cdef bint vm_process_room_init(VM* vm, int schedulers, size_t process_limit) noe
         vm.schedulers_online = schedulers
     vm.schedulers_active = vm.schedulers_online
     vm.dirty_cpu_online = vm.schedulers_online
+    room.dirty_ns = <uint64_t*>calloc(<size_t>(schedulers + DIRTY_IO), sizeof(uint64_t))
+    room.dirty_since = <int64_t*>calloc(<size_t>(schedulers + DIRTY_IO), sizeof(int64_t))
+    if room.dirty_ns == NULL or room.dirty_since == NULL:
+        return False
     if vm.default_min_heap == 0:
         vm.default_min_heap = 233
     if vm.default_min_vheap == 0:
@@ -458,10 +463,35 @@ cdef PoolJob* next_job(Room* room) noexcept nogil:
         room.pool_waiting -= 1
     return job
 
+# The first place in the figures that is free for a job which begins, or -1; pool_mutex is held.
+cdef int dirty_begin(Room* room, PoolJob* job) noexcept nogil:
+    cdef int computing = room.vm.scheduler_count
+    cdef int i = 0 if job.computes else computing
+    cdef int end = computing if job.computes else computing + DIRTY_IO
+    while i < end:
+        if room.dirty_since[i] == 0:
+            room.dirty_since[i] = en_clock_monotonic_ns()
+            return i
+        i += 1
+    return -1
+
+cdef void dirty_times(VM* vm, uint64_t* active) noexcept nogil:
+    cdef Room* room = room_of(vm)
+    cdef int64_t now
+    cdef int i
+    pthread_mutex_lock(&room.pool_mutex)
+    now = en_clock_monotonic_ns()
+    for i in range(vm.scheduler_count + DIRTY_IO):
+        active[i] = room.dirty_ns[i]
+        if room.dirty_since[i] != 0:
+            active[i] += <uint64_t>(now - room.dirty_since[i])
+    pthread_mutex_unlock(&room.pool_mutex)
+
 cdef void* pool_thread(void* argument) noexcept nogil:
     cdef Room* room = <Room*>argument
     cdef PoolJob* job
     cdef VM* vm = room.vm
+    cdef int place
     external_set_context(vm.code)
     pthread_mutex_lock(&room.pool_mutex)
     while True:
@@ -474,10 +504,14 @@ cdef void* pool_thread(void* argument) noexcept nogil:
             if room.pool_waiting == 0:
                 break
         job = next_job(room)
+        place = dirty_begin(room, job)
         pthread_mutex_unlock(&room.pool_mutex)
         job.run(job.process, job.data)
         free(job)
         pthread_mutex_lock(&room.pool_mutex)
+        if place >= 0:
+            room.dirty_ns[place] += <uint64_t>(en_clock_monotonic_ns() - room.dirty_since[place])
+            room.dirty_since[place] = 0
     room.pool_threads -= 1
     pthread_cond_broadcast(&room.pool_cond)
     pthread_mutex_unlock(&room.pool_mutex)
@@ -519,6 +553,8 @@ cdef bint blocking_submit(VM* vm, Process* p, BlockingJob job, void* data) noexc
     j.process = p
     j.run = job
     j.data = data
+    j.computes = (p == NULL or p.current_bif == NULL or p.current_bif.flags & BIF_DIRTY == 0
+                  or p.current_bif.flags & BIF_DIRTY_CPU != 0)
     if p != NULL:
         en_or32(&p.state, PS_BLOCKED)
     pthread_mutex_lock(&room.pool_mutex)

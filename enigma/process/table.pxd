@@ -23,6 +23,7 @@ cdef struct PoolJob:
     Process* process
     void (*run)(Process* p, void* data) noexcept nogil
     void* data
+    bint computes               # rather than waits for the outside
 
 cdef struct Room:
     VM* vm
@@ -54,6 +55,10 @@ cdef struct Room:
     uint32_t pool_idle
     uint32_t pool_limit
     bint pool_stopping
+    # What the pool has done, as if by so many schedulers of either kind: first those that compute, as many as there are
+    # others, then DIRTY_IO. Jobs beyond these are in no figure.
+    uint64_t* dirty_ns          # spent in jobs that have ended
+    int64_t* dirty_since        # monotonic, when the job at work began; 0: none
     uint64_t monotonic_unique   # erlang:unique_integer([monotonic]); atomic
     uint64_t last_now           # erlang:now/0's last answer, microseconds; atomic
 

@@ -37,6 +37,8 @@ cdef void room_free(Room* room) noexcept nogil:
     pthread_cond_destroy(&room.pool_cond)
     pthread_mutex_destroy(&room.halt_mutex)
     pthread_cond_destroy(&room.halt_cond)
+    free(room.dirty_ns)
+    free(room.dirty_since)
     free(room.slots)
     free(room)
 
