@@ -528,28 +528,29 @@ cdef Term objects_at(Process* p, Table* t, Object* o) noexcept nogil:
     return make_boxed(to)
 
 
-cdef Term first_1(void* proc, Term* args) noexcept nogil:
-    cdef Process* p = <Process*>proc
+cdef Term end_of(Process* p, Term* args, bint backwards, bint objects) noexcept nogil:
     cdef Table* t = enter(p, args[0], READ)
-    return key_of(p, t, t.backend.first(t)) if t != NULL else 0
+    cdef Object* o
+    if t == NULL:
+        return 0
+    o = t.backend.last(t) if backwards else t.backend.first(t)
+    return objects_at(p, t, o) if objects else key_of(p, t, o)
+
+
+cdef Term first_1(void* proc, Term* args) noexcept nogil:
+    return end_of(<Process*>proc, args, False, False)
 
 
 cdef Term last_1(void* proc, Term* args) noexcept nogil:
-    cdef Process* p = <Process*>proc
-    cdef Table* t = enter(p, args[0], READ)
-    return key_of(p, t, t.backend.last(t)) if t != NULL else 0
+    return end_of(<Process*>proc, args, True, False)
 
 
 cdef Term first_lookup_1(void* proc, Term* args) noexcept nogil:
-    cdef Process* p = <Process*>proc
-    cdef Table* t = enter(p, args[0], READ)
-    return objects_at(p, t, t.backend.first(t)) if t != NULL else 0
+    return end_of(<Process*>proc, args, False, True)
 
 
 cdef Term last_lookup_1(void* proc, Term* args) noexcept nogil:
-    cdef Process* p = <Process*>proc
-    cdef Table* t = enter(p, args[0], READ)
-    return objects_at(p, t, t.backend.last(t)) if t != NULL else 0
+    return end_of(<Process*>proc, args, True, True)
 
 
 cdef Term step(Process* p, Term* args, bint backwards, bint objects) noexcept nogil:
