@@ -9,6 +9,8 @@ from enigma.term.atom cimport atom_from_cstr
 from enigma.term.boxed cimport *
 from enigma.term.core cimport *
 from enigma.code.module cimport bif_register
+from enigma.memory.heap cimport FragmentHeap, fragment_heap_take
+from enigma.process.signal cimport send_message_fragment
 from enigma.process.lookup cimport magic_ref_new, process_alive, process_lock, process_unlock
 from enigma.ets.hash cimport hash_backend
 from enigma.ets.ordered cimport ordered_backend
@@ -131,13 +133,11 @@ cdef Term new_2(void* proc, Term* args) noexcept nogil:
     t.locks = locks
     t.backend = ordered_backend() if type_ == TABLE_ORDERED else hash_backend(type_)
     if not t.backend.create(t) or not heir_store(t, heir, heir_data):
-        grave_bury(p.vm, t.store)
-        free(t)
+        table_destroy(&t.magic)
         return fail(p, EXC_SYSTEM_LIMIT)
     ref = magic_ref_new(p.vm, proc_heap(p), t)     # numbers the table and counts the reference
     if ref == 0:
-        grave_bury(p.vm, t.store)
-        free(t)
+        table_destroy(&t.magic)
         return fail(p, EXC_SYSTEM_LIMIT)
     if not table_enter(p.vm, t):
         return badarg_cause(p, AM_already_exists)  # the reference, now garbage, frees the table
@@ -216,10 +216,11 @@ cdef Term internal_delete_all_2(void* proc, Term* args) noexcept nogil:
     cdef Table* t
     cdef Grave* store
     cdef Work* w = work_of(p, args[1], WORK_CLEAR)
-    cdef Term ref
+    cdef Term ref, this
     if frees(args[0]):
         return free_on(p, args, args[1])
     if w != NULL and en_load32_acq(&w.done):
+        args[1] = AM_undefined
         return work_result(p, w, make_small(w.count))
     t = enter(p, args[0], WRITE)
     if t == NULL:
@@ -228,8 +229,10 @@ cdef Term internal_delete_all_2(void* proc, Term* args) noexcept nogil:
         leave(t)
         return yield_again(p)
     if t.fixations != NULL and t.backend.marks:      # the objects keep their places
-        ref = work_begun(p, t, WORK_CLEAR, &w)
+        this = table_reference(p, t)     # whatever its name names meanwhile
+        ref = work_begun(p, t, WORK_CLEAR, &w) if this != 0 else 0
         if ref != 0:
+            args[0] = this
             args[1] = ref
             charge(p, work_go_on(t) >> 2)
         leave(t)
@@ -274,6 +277,8 @@ cdef Term give_away_3(void* proc, Term* args) noexcept nogil:
     cdef Table* t
     cdef Term one[2]
     cdef Object* data
+    cdef Term message
+    cdef FragmentHeap fh
     cdef bint owner
     t = enter(p, args[0], WRITE)
     if t == NULL:
@@ -288,13 +293,15 @@ cdef Term give_away_3(void* proc, Term* args) noexcept nogil:
     one[0] = make_header(T_TUPLE, 1)
     one[1] = args[2]
     data = object_new(make_boxed(one), 0)
-    if data == NULL:
+    message = transfer_message(t, p.id, data, &fh) if data != NULL else 0
+    if data != NULL:
+        object_free(data)
+    if message == 0:
         leave(t)
         return fail(p, EXC_SYSTEM_LIMIT)
     table_owner_set(t, args[1])
-    transfer_message(t, p.id, args[1], data)
-    object_free(data)
     leave(t)
+    send_message_fragment(p.vm, p.id, args[1], message, fragment_heap_take(&fh))
     if not process_alive(p.vm, args[1]):
         ets_pid_gone(p.vm, args[1])
     return AM_true
@@ -353,6 +360,7 @@ cdef Term safe_fixtable_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Table* t
     cdef Term mark
+    cdef bint good
     if sweeps(args[1]):
         return yield_again(p) if sweep_on(p, args[0]) else AM_true
     t = enter(p, args[0], FIX)
@@ -362,9 +370,9 @@ cdef Term safe_fixtable_2(void* proc, Term* args) noexcept nogil:
         leave(t)
         return badarg(p)
     if args[1] == AM_true:
-        table_fix(t, p.id)
+        good = table_fix(t, p.id)
         leave(t)
-        return AM_true
+        return AM_true if good else fail(p, EXC_SYSTEM_LIMIT)
     table_unfix(t, p.id, False)
     mark = sweep_mark(p, t)
     leave(t)

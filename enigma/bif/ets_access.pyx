@@ -155,6 +155,8 @@ cdef Work* work_of(Process* p, Term ref, int kind) noexcept nogil:
 
 cdef Term work_result(Process* p, Work* w, Term good) noexcept nogil:
     w.caller = 0
+    if w.lost:
+        return badarg_cause(p, AM_id)
     return fail(p, EXC_SYSTEM_LIMIT) if w.failed else good
 
 

@@ -31,9 +31,9 @@ cdef Term atom_table_type = atom_from_cstr(b"table_type")
 # --- insert, lookup, delete --------------------------------------------------------------------------------------
 cdef Term insert_any(Process* p, Term* args, bint only_new) noexcept nogil:
     cdef Table* t
-    cdef Term list_ = args[1], result = AM_true
+    cdef Term list_ = args[1], result = AM_true, this
     cdef int64_t n = 1
-    if term_is_tuple_of(list_, 3) and work_of(p, tuple_elements(list_)[0], WORK_INSERT_NEW if only_new else WORK_INSERT):
+    if term_is_tuple_of(list_, 4) and work_of(p, tuple_elements(list_)[0], WORK_INSERT_NEW if only_new else WORK_INSERT):
         return insert_long(p, args)
     t = enter(p, args[0], WRITE)
     if t == NULL:
@@ -48,8 +48,9 @@ cdef Term insert_any(Process* p, Term* args, bint only_new) noexcept nogil:
             list_ = list_tail(list_)
         if term_is_list(list_):
             result = work_ref(p, WORK_INSERT_NEW if only_new else WORK_INSERT)
+            this = table_reference(p, t) if result else 0
             leave(t)
-            list_ = tuple3(p, result, args[1], args[1]) if result else 0
+            list_ = tuple4(p, result, args[1], args[1], this) if this else 0
             if list_ == 0:
                 return 0
             args[1] = list_
@@ -89,49 +90,41 @@ cdef inline bint last_first(Table* t) noexcept nogil:
     return t.type == TABLE_BAG and (<VMSettings*>t.vm.runtime).release_number < 27
 
 
-# A list that is too long to insert at one go. The second argument is {Work, Rest, List}: Rest is still to be copied.
-# Then the copies enter the table as its work.
+# A list that is too long to insert at one go. The second argument is {Work, Rest, List, Table}: Rest is still to be copied,
+# for this very table, whatever its name names meanwhile. Then the copies enter the table as its work.
 cdef Term insert_long(Process* p, Term* args) noexcept nogil:
     cdef Term* e = tuple_elements(args[1])
     cdef Work* w = <Work*>magic_of(e[0])
     cdef Term rest = e[1], whole = e[2], state
-    cdef Table* t
-    cdef bint front, good = True
+    cdef Table* t = <Table*>magic_of(e[3])           # what is looked at here before it is entered never changes
+    cdef bint front = last_first(t), good = True
     cdef size_t words = 0
-    cdef uint32_t position, height
     cdef Object* o
     if en_load32_acq(&w.done):
-        return work_result(p, w, AM_false if w.refused else AM_true)
+        return insert_result(p, args, w)
     if not term_is_nil(rest):
-        t = table_get(p.vm, args[0])     # what is looked at here never changes
-        if t == NULL:
-            args[1] = whole
-            return no_table(p, args[0])
-        front = last_first(t)
-        position = t.position
         while good and term_is_list(rest) and words < SLICE_WORDS:
-            good = term_is_tuple(list_head(rest)) and tuple_arity(list_head(rest)) >= position
+            good = storable(t, list_head(rest))
             if good:
-                height = height_for(t)
-                o = object_new(list_head(rest), height)
+                o = object_new(list_head(rest), height_for(t))
                 if o == NULL:
-                    table_release(t)
+                    args[1] = whole
                     return fail(p, EXC_SYSTEM_LIMIT)
                 work_add(w, o, front)
                 words += o.words + 8
                 rest = list_tail(rest)
-        table_release(t)
         charge(p, <int64_t>(words >> 5))
         if not good or not term_is_list(rest) and not term_is_nil(rest):
             args[1] = whole
             return badarg(p)
-        state = tuple3(p, e[0], rest, whole)
+        state = tuple4(p, e[0], rest, whole, e[3])
         if state == 0:
+            args[1] = whole
             return 0
         args[1] = state
         if not term_is_nil(rest):
             return yield_again(p)
-    t = enter(p, args[0], WRITE)
+    t = enter(p, tuple_elements(args[1])[3], WRITE)
     if t == NULL:
         if p.freason != TRAP_YIELD:
             args[1] = whole
@@ -140,7 +133,13 @@ cdef Term insert_long(Process* p, Term* args) noexcept nogil:
         work_begin(t, w)
         charge(p, work_go_on(t) >> 1)
     leave(t)
-    return work_result(p, w, AM_false if w.refused else AM_true) if en_load32_acq(&w.done) else yield_again(p)
+    return insert_result(p, args, w) if en_load32_acq(&w.done) else yield_again(p)
+
+
+# The end of a long one: the error, if it is one, tells of the list that was given.
+cdef Term insert_result(Process* p, Term* args, Work* w) noexcept nogil:
+    args[1] = tuple_elements(args[1])[2]
+    return work_result(p, w, AM_false if w.refused else AM_true)
 
 
 cdef Term insert_2(void* proc, Term* args) noexcept nogil:

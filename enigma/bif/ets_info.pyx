@@ -3,7 +3,7 @@
 Read next: ets_access.pxd, ets/figures.pyx.
 """
 from libc.stdint cimport int64_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free
+from libc.stdlib cimport free, malloc
 from enigma.term.am cimport *
 from enigma.term.atom cimport atom_from_cstr
 from enigma.term.boxed cimport *
@@ -13,7 +13,7 @@ from enigma.term.external cimport node_local
 from enigma.memory.heap cimport term_copy
 from enigma.code.module cimport bif_register
 from enigma.process.lifecycle cimport ref_new
-from enigma.process.signal cimport send_message_fragment
+from enigma.process.signal cimport fragments_free, send_message_fragment
 from enigma.memory.heap cimport FragmentHeap, fragment_heap_init, fragment_heap_take
 from enigma.ets.figures cimport table_words
 from enigma.ets.table cimport *
@@ -195,9 +195,7 @@ cdef Term info_2(void* proc, Term* args) noexcept nogil:
         return AM_undefined if p.freason != TRAP_YIELD and p.fvalue == AM_id and args[1] != AM_binary else 0
     value = table_binaries(p, t) if args[1] == AM_binary else info_item(p, t, args[1])
     leave(t)
-    if value == 0:
-        return badarg(p)
-    return value
+    return value if value != 0 or p.freason != 0 else badarg(p)
 
 
 # ets:all/0 asks every scheduler for its tables; here one answer holds them all and the others are empty:
@@ -205,46 +203,58 @@ cdef Term info_2(void* proc, Term* args) noexcept nogil:
 cdef Term internal_request_all_0(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Room* room = ets_room(p.vm)
-    cdef Term ref = ref_new(p.vm, proc_heap(p)), list_, copied
-    cdef Table** found
+    cdef Term ref = ref_new(p.vm, proc_heap(p)), list_, copied, id
+    cdef Table** found = NULL
     cdef Table* t
-    cdef size_t n, i
+    cdef size_t n, i, room_for = 0
+    cdef bint good = True
     cdef int scheduler
     cdef FragmentHeap fh
     cdef Term* m
     if ref == 0:
         return fail(p, EXC_SYSTEM_LIMIT)
-    en_spin_lock(&room.lock)
-    n = room.count
-    found = <Table**>calloc(n + 1, sizeof(Table*))
+    while True:
+        en_spin_lock(&room.lock)
+        n = room.count
+        if n <= room_for:
+            break                        # with the lock
+        en_spin_unlock(&room.lock)
+        room_for = n + n // 8 + 8
+        free(found)
+        found = <Table**>malloc(room_for * sizeof(Table*))
+        if found == NULL:
+            return fail(p, EXC_SYSTEM_LIMIT)
+    n = 0
     t = room.tables
-    i = 0
-    while found != NULL and t != NULL and i < n:
-        found[i] = t
+    while t != NULL:
+        found[n] = t
         en_add64(&t.magic.refc, 1)
-        i += 1
+        n += 1
         t = t.next
     en_spin_unlock(&room.lock)
-    if found == NULL:
-        return fail(p, EXC_SYSTEM_LIMIT)
+    charge(p, <int64_t>(n >> 3))
     for scheduler in range(p.vm.scheduler_count):
         fragment_heap_init(&fh)
         list_ = nil()
         if scheduler == 0:
             for i in range(n):
                 m = heap_alloc(&fh.heap, 2)
-                if m != NULL:
-                    list_ = cons(m, table_id(found[i], &fh.heap), list_)
+                id = table_id(found[i], &fh.heap)
+                list_ = cons(m, id, list_) if m != NULL and id != 0 and list_ != 0 else 0
         copied = term_copy(&fh.heap, ref, False)
         m = heap_alloc(&fh.heap, 3)
+        if list_ == 0 or copied == 0 or m == NULL:
+            fragments_free(fragment_heap_take(&fh))
+            good = False
+            break
         m[0] = make_header(T_TUPLE, 2)
         m[1] = copied
         m[2] = list_
-        send_message_fragment(p.vm, p.id, p.id, make_boxed(m), fragment_heap_take(&fh))
+        good = send_message_fragment(p.vm, p.id, p.id, make_boxed(m), fragment_heap_take(&fh)) and good
     for i in range(n):
         table_release(found[i])
     free(found)
-    return ref
+    return ref if good else fail(p, EXC_SYSTEM_LIMIT)
 
 
 cdef Term ets_super_user_1(void* proc, Term* args) noexcept nogil:

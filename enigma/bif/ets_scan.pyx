@@ -154,21 +154,24 @@ cdef bint scan_from_tuple(Term t, Scan* s) noexcept nogil:
     return s.chunk >= 0 and n == 0
 
 
-# Is the tuple the state that this process left between two slices, and not one that the program got hold of?
+# Is it the state that this process left between two slices, and not one that the program got hold of?
+cdef bint goes_on(Process* p, Term t) noexcept nogil:
+    cdef Program* program = NULL
+    if term_is_tuple_of(t, 3):
+        return sweeps(tuple_elements(t)[0])
+    if term_is_tuple_of(t, 6):
+        program = program_of(tuple_elements(t)[3])
+    elif term_is_tuple_of(t, 8):
+        program = program_of(tuple_elements(t)[4])
+    return program != NULL and program.sliced == p.id
+
+
+# The same, of a scan; the state is taken.
 cdef bint scan_resume(Process* p, Term t, Scan* s) noexcept nogil:
-    cdef Program* program
-    if not (term_is_tuple_of(t, 6) or term_is_tuple_of(t, 8)) or not scan_from_tuple(t, s):
+    if term_is_tuple_of(t, 3) or not goes_on(p, t) or not scan_from_tuple(t, s):
         return False
-    program = program_of(s.program)
-    if program.sliced != p.id:
-        return False
-    program.sliced = 0
+    program_of(s.program).sliced = 0
     return True
-
-
-# Applies the program to one object; the value of the body if it matched, else 0. Sets *failed.
-cdef inline Term apply_program(Process* p, Scan* s, Object* o, bint* failed) noexcept nogil:
-    return match_run(s.code, p, o.tuple, failed)
 
 
 # What a match means in this mode. False: an exception is set.
@@ -216,45 +219,129 @@ cdef enum:
     SCAN_ERROR = 3
 
 
-# Runs one slice over the locked table.
-cdef int scan_slice(Process* p, Scan* s, int mode) noexcept nogil:
+# What the keys of objects that can match have in common.
+cdef enum:
+    MOST_KEYS = 16           # of several clauses that are looked up one by one
+    REACH_NONE = 0           # nothing matches
+    REACH_KEYS = 1           # they are among `keys`
+    REACH_PART = 2           # they lie in a part of an ordered table
+    REACH_ALL = 3
+
+cdef struct Reach:
+    MatchProgram* code
+    uint32_t position
+    uint32_t count           # of keys
+    Term keys[MOST_KEYS]     # in the program
+
+
+cdef int reach_of(Table* t, MatchProgram* code, Reach* reach) noexcept nogil:
+    cdef int kind, all_ = REACH_NONE
+    cdef uint32_t i, k
+    cdef Term key = 0
+    reach.code = code
+    reach.position = t.position
+    reach.count = 0
+    for i in range(match_clauses(code)):
+        kind = match_key(code, i, t.position, &key)
+        if kind == KEY_NEVER:
+            continue
+        if kind == KEY_ANY or kind == KEY_LIKE and t.type != TABLE_ORDERED:
+            return REACH_ALL
+        if all_ == REACH_NONE:
+            all_ = REACH_KEYS
+        if kind == KEY_LIKE:
+            all_ = REACH_PART
+        elif all_ == REACH_KEYS:
+            k = 0
+            while k < reach.count and not term_identical(reach.keys[k], key):
+                k += 1
+            if k == MOST_KEYS or k == 1 and t.type == TABLE_ORDERED:
+                all_ = REACH_PART            # an ordered table gives them in their order
+            elif k == reach.count:
+                reach.keys[k] = key
+                reach.count += 1
+    return REACH_ALL if all_ == REACH_PART and t.type != TABLE_ORDERED else all_
+
+
+# Below, within or above the part of an ordered table from the least to the greatest key that can match.
+cdef int reach_order(void* data, Term key) noexcept nogil:
+    cdef Reach* reach = <Reach*>data
+    cdef Term pattern = 0
+    cdef bint below = True, above = True
+    cdef int order
+    cdef uint32_t i
+    for i in range(match_clauses(reach.code)):
+        if match_key(reach.code, i, reach.position, &pattern) != KEY_NEVER:
+            order = match_key_order(pattern, key)
+            below = below and order < 0
+            above = above and order > 0
+            if not below and not above:
+                return 0
+    return -1 if below else 1
+
+
+# Looks up the only keys that can match.
+cdef int scan_keys(Process* p, Scan* s, Reach* reach, int mode) noexcept nogil:
     cdef Table* t = s.table
-    cdef Cursor c
     cdef Object* o
     cdef Object* following
-    cdef Term value, key
+    cdef Term value
     cdef int64_t looked = 0
-    cdef bint failed = False, ordered = t.type == TABLE_ORDERED, known
-    cdef size_t bucket
-    key = match_constant(s.code, t.position)
-    if s.chunk > 0 and s.count >= s.chunk:       # what the last chunk left over is enough
-        return SCAN_END if s.slot == NO_SLOT else SCAN_FULL
-    if key != 0 and not s.started:
-        # only one key can match
-        o = t.backend.find(t, key)
+    cdef bint failed = False
+    cdef uint32_t i
+    for i in range(reach.count):
+        o = t.backend.find(t, reach.keys[i])
         while o != NULL:
+            looked += 1
             following = t.backend.same_key(t, o)
-            value = apply_program(p, s, o, &failed)
+            value = match_run(s.code, p, o.tuple, &failed)
             if failed:
                 fail(p, EXC_SYSTEM_LIMIT)
                 return SCAN_ERROR
             if value and not take_match(p, s, o, value, mode):
                 return SCAN_ERROR
             o = following
-        s.slot = NO_SLOT
-        return SCAN_END
+    charge(p, looked >> 1)
+    s.slot = NO_SLOT
+    return SCAN_END
+
+
+# Runs one slice over the locked table.
+cdef int scan_slice(Process* p, Scan* s, int mode) noexcept nogil:
+    cdef Table* t = s.table
+    cdef Cursor c
+    cdef Reach reach
+    cdef Object* o
+    cdef Object* following
+    cdef Object* end = NULL      # where the part that can match ends
+    cdef Term value
+    cdef int64_t looked = 0
+    cdef int part = REACH_ALL
+    cdef bint failed = False, ordered = t.type == TABLE_ORDERED, known
+    cdef size_t bucket
+    if s.chunk > 0 and s.count >= s.chunk:       # what the last chunk left over is enough
+        return SCAN_END if s.slot == NO_SLOT else SCAN_FULL
+    if ordered or not s.started:
+        part = reach_of(t, s.code, &reach)
+    if part == REACH_NONE or part == REACH_KEYS and not s.started:
+        return scan_keys(p, s, &reach, mode)
     c.slot = s.slot
     c.object = NULL
     c.reverse = s.reverse
-    if ordered:
-        if s.started:
-            o = t.backend.previous_key(t, s.last, &known) if s.reverse else t.backend.next_key(t, s.last, &known)
-            c.object = o
-            c.slot = 1
-        else:
-            o = t.backend.scan(t, &c)
-    else:
+    if not ordered:
         o = t.backend.scan(t, &c)
+    elif part != REACH_ALL:
+        end = t.backend.last_below(t, reach_order, &reach, 0 if s.reverse else 1)
+        if not s.reverse:
+            end = t.backend.first(t) if end == NULL else end.next
+        o = ordered_start(t, s, &reach)
+    else:
+        o = ordered_start(t, s, NULL)
+    if ordered:
+        c.object = o
+        c.slot = 1
+        if o == end:
+            o = NULL
     bucket = c.slot
     while o != NULL:
         if looked >= SLICE or (s.chunk > 0 and s.count >= s.chunk):
@@ -267,7 +354,7 @@ cdef int scan_slice(Process* p, Scan* s, int mode) noexcept nogil:
                 return SCAN_FULL if s.chunk > 0 and s.count >= s.chunk else SCAN_SLICE
         bucket = c.slot
         looked += 1
-        value = apply_program(p, s, o, &failed)
+        value = match_run(s.code, p, o.tuple, &failed)
         if failed:
             fail(p, EXC_SYSTEM_LIMIT)
             return SCAN_ERROR
@@ -279,6 +366,8 @@ cdef int scan_slice(Process* p, Scan* s, int mode) noexcept nogil:
                     fail(p, EXC_SYSTEM_LIMIT)
                     return SCAN_ERROR
         following = t.backend.scan(t, &c)
+        if following == end:
+            following = NULL
         if value and not take_match(p, s, o, value, mode):
             return SCAN_ERROR
         o = following
@@ -295,6 +384,23 @@ cdef int scan_slice(Process* p, Scan* s, int mode) noexcept nogil:
             return SCAN_FULL
     s.slot = NO_SLOT
     return SCAN_END
+
+
+# The object of an ordered table at which a slice begins; of those within `reach`, if that is not NULL.
+cdef Object* ordered_start(Table* t, Scan* s, Reach* reach) noexcept nogil:
+    cdef Object* o
+    cdef bint known
+    if s.started:
+        o = t.backend.previous_key(t, s.last, &known) if s.reverse else t.backend.next_key(t, s.last, &known)
+        if o != NULL and reach != NULL and reach_order(reach, object_key(t, o)) == (-1 if s.reverse else 1):
+            return NULL          # beyond its end, in a state that a program has made
+        return o
+    if reach == NULL:
+        return t.backend.last(t) if s.reverse else t.backend.first(t)
+    o = t.backend.last_below(t, reach_order, reach, 1 if s.reverse else 0)
+    if s.reverse:
+        return o
+    return t.backend.first(t) if o == NULL else o.next
 
 
 # Starts a scan, goes on with it between slices (`sliced`) or with a continuation. `state_slot` is the argument that
@@ -315,8 +421,10 @@ cdef Term scan_run(Process* p, Term* args, int state_slot, Scan* s, int mode, bi
         scan_unfix(p, s, sliced)
         return badarg(p)
     s.table = t
-    if write:
-        table_fix(t, p.id)       # removing must not move buckets under the scan
+    if write and not table_fix(t, p.id):         # removing must not move buckets under the scan
+        leave(t)
+        scan_unfix(p, s, sliced)
+        return fail(p, EXC_SYSTEM_LIMIT)
     outcome = scan_slice(p, s, mode)
     if write:
         table_unfix(t, p.id, False)
@@ -325,15 +433,15 @@ cdef Term scan_run(Process* p, Term* args, int state_slot, Scan* s, int mode, bi
         scan_unfix(p, s, sliced)
         return 0
     if outcome == SCAN_SLICE:
-        if s.chunk == 0 and term_is_atom(s.id):
+        if term_is_atom(s.id):
             s.id = table_reference(p, t)         # the table may get another name meanwhile
         state = scan_tuple(p, s) if s.id != 0 else 0
         leave(t)
         if state == 0:
             scan_unfix(p, s, sliced)
             return 0
-        if not sliced:
-            scan_fix(p, s)
+        if not sliced and not scan_fix(p, s):
+            return fail(p, EXC_SYSTEM_LIMIT)
         program_of(s.program).sliced = p.id
         args[state_slot] = state
         return yield_again(p)
@@ -348,6 +456,8 @@ cdef Term scan_run(Process* p, Term* args, int state_slot, Scan* s, int mode, bi
         result = tuple2(p, chunk_results(p, s), AM_end_of_table)
     else:
         s.started = True
+        if t.type == TABLE_ORDERED and t.flags & TABLE_NAMED:
+            s.id = t.name        # of those a continuation keeps the name
         result = chunk_results(p, s)
         state = scan_tuple(p, s)
         result = tuple2(p, result, state) if result and state else 0
@@ -387,12 +497,14 @@ cdef Term chunk_results(Process* p, Scan* s) noexcept nogil:
     return given
 
 
-# Between the slices of one call the table stays fixed for this process.
-cdef void scan_fix(Process* p, Scan* s) noexcept nogil:
+# Between the slices of one call the table stays fixed for this process. False: no memory.
+cdef bint scan_fix(Process* p, Scan* s) noexcept nogil:
     cdef Table* t = table_lock(p.vm, s.id, True)
+    cdef bint good = True
     if t != NULL:
-        table_fix(t, p.id)
+        good = table_fix(t, p.id)
         leave(t)
+    return good
 
 
 cdef void scan_unfix(Process* p, Scan* s, bint fixed) noexcept nogil:
@@ -606,15 +718,17 @@ cdef Term internal_select_delete_2(void* proc, Term* args) noexcept nogil:
 
 cdef Term select_replace_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef Table* t = enter(p, args[0], WRITE)
+    cdef Table* t
     cdef bint bag
-    if t == NULL:
-        return 0
-    bag = t.type == TABLE_BAG
-    leave(t)
-    if bag:
-        return badarg_cause(p, atom_table_type)
-    return scan_spec(<Process*>proc, args, 0, False, MODE_REPLACE)
+    if not goes_on(p, args[1]):          # that is with the table it has begun with
+        t = enter(p, args[0], WRITE)
+        if t == NULL:
+            return 0
+        bag = t.type == TABLE_BAG
+        leave(t)
+        if bag:
+            return badarg_cause(p, atom_table_type)
+    return scan_spec(p, args, 0, False, MODE_REPLACE)
 
 
 cdef Term match_2(void* proc, Term* args) noexcept nogil:

@@ -168,6 +168,20 @@ cdef Object* ordered_previous_key(Table* t, Term key, bint* known) noexcept nogi
     return seek(t, key, NULL)
 
 
+cdef Object* ordered_last_below(Table* t, KeyOrder order, void* data, int bound) noexcept nogil:
+    cdef Store* s = store_of(t)
+    cdef Object* o = NULL
+    cdef Object* following
+    cdef uint32_t level = s.levels
+    while level > 0:
+        level -= 1
+        following = link_of(s, o, level)[0]
+        while following != NULL and order(data, object_key(t, following)) < bound:
+            o = following
+            following = link_of(s, o, level)[0]
+    return o
+
+
 cdef Object* ordered_scan(Table* t, Cursor* c) noexcept nogil:
     if c.reverse:
         if c.object == NULL:
@@ -225,6 +239,7 @@ backend_ordered.last = ordered_last
 backend_ordered.next_key = ordered_next_key
 backend_ordered.previous_key = ordered_previous_key
 backend_ordered.scan = ordered_scan
+backend_ordered.last_below = ordered_last_below
 backend_ordered.slot = ordered_slot
 backend_ordered.slot_next = ordered_slot_next
 backend_ordered.sweep = ordered_sweep

@@ -16,6 +16,7 @@ Read next: hash.pyx and ordered.pyx, the backends; work.pyx; bif/ets_access.pyx 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from enigma.term.boxed cimport Heap, Magic, OffHeap
 from enigma.term.core cimport Term
+from enigma.memory.heap cimport FragmentHeap
 from enigma.process.process cimport Process, VM
 
 cdef extern from "enigma/shared_lock.h" nogil:
@@ -94,6 +95,7 @@ cdef struct Work:
     int64_t count                    # objects; of CLEAR those that there were
     bint refused                     # INSERT_NEW: a key was there
     bint failed                      # no memory
+    bint lost                        # the table was gone before the end
     bint begun                       # the table has it, or had it; under the table's write lock, as all that changes then
     uint32_t done                    # atomic
 
@@ -149,6 +151,8 @@ cdef struct TableFigures:
     double deviation                 # of the chains' lengths
     double expected_deviation        # if every bucket were as likely
 
+ctypedef int (*KeyOrder)(void* data, Term key) noexcept nogil
+
 cdef struct Backend:
     const char* name
     bint marks                       # removing from a fixed table only marks
@@ -166,6 +170,8 @@ cdef struct Backend:
     Object* (*previous_key)(Table* t, Term key, bint* known) noexcept nogil
     # The next live object of a scan, or NULL at the end. A hash scan may stop between buckets.
     Object* (*scan)(Table* t, Cursor* c) noexcept nogil
+    # Ordered only, else NULL: the last object whose key has an `order` below `bound`, or NULL. Along the keys it never falls.
+    Object* (*last_below)(Table* t, KeyOrder order, void* data, int bound) noexcept nogil
     Object* (*slot)(Table* t, size_t i, bint* beyond) noexcept nogil   # first object of a slot
     Object* (*slot_next)(Table* t, Object* o) noexcept nogil
     Object* (*marked)(Table* t, Object* o) noexcept nogil    # the next one that is only marked; of NULL the first
@@ -212,18 +218,20 @@ cdef void table_leave(Table* t) noexcept nogil
 cdef bint table_rename(Table* t, Term name) noexcept nogil
 # The write lock is held.
 cdef void table_owner_set(Table* t, Term pid) noexcept nogil
-cdef void table_fix(Table* t, Term pid) noexcept nogil
+cdef bint table_fix(Table* t, Term pid) noexcept nogil            # False: no memory
 cdef void table_unfix(Table* t, Term pid, bint all_) noexcept nogil
 # Takes all objects out of a table at once and leaves it empty: what to bury, or NULL: no memory, nothing happened.
 # A table that is dead, or being made, is left without a store.
 cdef Grave* table_empty(Table* t) noexcept nogil
-cdef void ets_process_gone(VM* vm, Process* p) noexcept nogil
-# What a pid owns and has fixed goes, or to an heir. Also for who made a process an owner that turns out to have been
-# dying: it may have looked for its tables before.
+# What a process owns and has fixed goes, or to an heir. With PF_LEAVING a slice at a time; True: all is gone.
+cdef bint ets_process_gone(VM* vm, Process* p) noexcept nogil
+# The same at once, for who made a process an owner that turns out to have been dying: it may have looked for its
+# tables before.
 cdef void ets_pid_gone(VM* vm, Term owner) noexcept nogil
 # How programs name the table: its name, or a reference made on h.
 cdef Term table_id(Table* t, Heap* h) noexcept nogil
-cdef bint transfer_message(Table* t, Term from_, Term to, Object* data) noexcept nogil
+# Of a locked table: {'ETS-TRANSFER', Table, From, Data}, to be sent once it is let go. 0: no memory, and nothing in fh.
+cdef Term transfer_message(Table* t, Term from_, Object* data, FragmentHeap* fh) noexcept nogil
 
 # What the room of tables needs of ets/work, which knows this room; filled when that is imported, before any VM is made.
 cdef struct WorkHooks:

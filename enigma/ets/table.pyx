@@ -7,14 +7,18 @@ from enigma.term.boxed cimport *
 from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.memory.heap cimport off_heap_release_all, term_copy, term_flat_size
-from enigma.process.process cimport PS_EXITING, Process, VM
+from enigma.process.process cimport PF_LEAVING, PS_EXITING, Process, VM
 from enigma.process.lookup cimport process_alive, process_lock, process_unlock
-from enigma.process.signal cimport send_message_fragment
+from enigma.process.signal cimport fragments_free, send_message_fragment
 from enigma.process.timer cimport clock_monotonic, clock_system
 from enigma.memory.heap cimport FragmentHeap, fragment_heap_init, fragment_heap_take
 
 cdef enum:
     SWEEP_AT_ONCE = 4000             # objects freed when a table is no longer fixed; the next users free the rest
+    LEAVING_SLICE = 4000             # reductions that a dying process spends on its tables before others have their turns
+    TABLE_COST = 100                 # of that for each table, besides its objects
+    FREED_AT_ONCE = 256              # of which so many are freed at once, the others on the blocking pool
+cdef int64_t NO_LIMIT = <int64_t>1 << 62
 
 
 cdef Term* no_overflow(Heap* h, size_t words) noexcept nogil:
@@ -71,7 +75,6 @@ cdef bint ets_init(VM* vm) noexcept nogil:
         free(room)
         return False
     vm.ets = room
-    vm.process_gone = ets_process_gone
     return True
 
 
@@ -287,6 +290,7 @@ cdef void table_leave(Table* t) noexcept nogil:
     owned_remove(room, t)
     room.count -= 1
     en_spin_unlock(&room.lock)
+    fixations_forget(t)                  # while the room's count lasts: who looks for them by their pids takes one
     work_hooks.drop(t)
 
 
@@ -323,18 +327,18 @@ cdef bint table_rename(Table* t, Term name) noexcept nogil:
 
 # --- fixation: the write lock is held; the lists also change under the room's lock, since a dying process looks for
 # its fixations with only that ------------------------------------------------------------------------------------
-cdef void table_fix(Table* t, Term pid) noexcept nogil:
+cdef bint table_fix(Table* t, Term pid) noexcept nogil:
     cdef Room* room = ets_room(t.vm)
     cdef Fixation* f = t.fixations
     cdef size_t i = pid_bucket(pid)
     while f != NULL:
         if f.pid == pid:
             f.count += 1
-            return
+            return True
         f = f.next
     f = <Fixation*>malloc(sizeof(Fixation))
     if f == NULL:
-        return
+        return False
     if t.fixations == NULL:
         t.fixed_at = clock_system(t.vm)
         t.fixed_monotonic = clock_monotonic(t.vm)
@@ -350,6 +354,7 @@ cdef void table_fix(Table* t, Term pid) noexcept nogil:
         f.pid_next.pid_previous = f
     room.fixed[i] = f
     en_spin_unlock(&room.lock)
+    return True
 
 
 cdef void fixation_forget(Table* t, Fixation** link) noexcept nogil:
@@ -368,14 +373,8 @@ cdef void fixation_forget(Table* t, Fixation** link) noexcept nogil:
 
 
 cdef void fixations_forget(Table* t) noexcept nogil:
-    cdef Fixation* f
     while t.fixations != NULL:
-        if ets_room(t.vm) != NULL:
-            fixation_forget(t, &t.fixations)
-        else:                            # the VM ends
-            f = t.fixations
-            t.fixations = f.next
-            free(f)
+        fixation_forget(t, &t.fixations)
 
 
 cdef void table_unfix(Table* t, Term pid, bint all_) noexcept nogil:
@@ -396,30 +395,28 @@ cdef void table_destroy(Magic* m) noexcept nogil:
     cdef Table* t = <Table*>m
     if t.store != NULL:
         work_hooks.bury(t.vm, t.store)
-    fixations_forget(t)
     if t.heir_data != NULL:
         object_free(t.heir_data)
     free(t)
 
 
 # --- a process is gone --------------------------------------------------------------------------------------
-# {'ETS-TRANSFER', Table, FromPid, Data} to the heir.
-cdef bint transfer_message(Table* t, Term from_, Term to, Object* data) noexcept nogil:
-    cdef FragmentHeap fh
+cdef Term transfer_message(Table* t, Term from_, Object* data, FragmentHeap* fh) noexcept nogil:
     cdef Term* m
     cdef Term id, copied
-    fragment_heap_init(&fh)
+    fragment_heap_init(fh)
     m = heap_alloc(&fh.heap, 5)
     copied = term_copy(&fh.heap, tuple_elements(data.tuple)[0], False) if data != NULL else AM_undefined
     id = table_id(t, &fh.heap)
     if m == NULL or id == 0 or copied == 0:
-        return False
+        fragments_free(fragment_heap_take(fh))
+        return 0
     m[0] = make_header(T_TUPLE, 4)
     m[1] = AM_ETS_TRANSFER
     m[2] = id
     m[3] = from_
     m[4] = copied
-    return send_message_fragment(t.vm, from_, to, make_boxed(m), fragment_heap_take(&fh))
+    return make_boxed(m)
 
 
 cdef Term table_id(Table* t, Heap* h) noexcept nogil:
@@ -471,45 +468,61 @@ cdef Table* table_of_process(Room* room, Term pid) noexcept nogil:
     return t
 
 
-cdef void ets_process_gone(VM* vm, Process* p) noexcept nogil:
-    ets_pid_gone(vm, p.id)
+# The table has an owner that dies, or is fixed by one: it goes, or to its heir, or is fixed no longer. The caller's count
+# is given back; *cost says what it took in reductions.
+cdef void part_from(Table* t, Term owner, int64_t* cost) noexcept nogil:
+    cdef VM* vm = t.vm
+    cdef Grave* store = NULL
+    cdef Term heir, message
+    cdef FragmentHeap fh
+    en_shared_write(&t.lock)
+    if t.owner != owner or t.dead:
+        cost[0] = TABLE_COST + <int64_t>(t.removed if t.removed < SWEEP_AT_ONCE else SWEEP_AT_ONCE) // 4
+        table_unfix(t, owner, True)
+        en_shared_end(&t.lock)
+    elif t.heir != owner and heir_lives(t):
+        cost[0] = TABLE_COST
+        heir = t.heir
+        table_unfix(t, owner, True)
+        table_owner_set(t, heir)
+        message = transfer_message(t, owner, t.heir_data, &fh)
+        en_shared_end(&t.lock)
+        if message:
+            send_message_fragment(vm, owner, heir, message, fragment_heap_take(&fh))
+        if not process_alive(vm, heir):
+            ets_pid_gone(vm, heir)
+    else:
+        cost[0] = TABLE_COST + <int64_t>(t.size + t.removed if t.size + t.removed < FREED_AT_ONCE else FREED_AT_ONCE) // 4
+        table_leave(t)
+        store = table_empty(t)
+        en_shared_end(&t.lock)
+        work_hooks.bury(vm, store)
+        table_release(t)
+    table_release(t)
 
 
-cdef void ets_pid_gone(VM* vm, Term owner) noexcept nogil:
+# False: the budget is used up, and there may be more.
+cdef bint part_from_all(VM* vm, Term owner, int64_t budget) noexcept nogil:
     cdef Room* room = ets_room(vm)
     cdef Table* t
-    cdef Grave* store = NULL
-    cdef Term heir
-    cdef bint dying
+    cdef int64_t cost = 0
     if room == NULL:
-        return
+        return True
     while True:
         # one table at a time: the room's lock is not held while a table is worked on
         t = table_of_process(room, owner)
         if t == NULL:
-            return
-        en_shared_write(&t.lock)
-        if t.owner != owner or t.dead:
-            table_unfix(t, owner, True)
-        elif t.heir != owner and heir_lives(t):
-            heir = t.heir
-            table_unfix(t, owner, True)
-            table_owner_set(t, heir)
-            transfer_message(t, owner, heir, t.heir_data)
-            dying = not process_alive(vm, heir)
-            en_shared_end(&t.lock)
+            return True
+        if budget <= 0:
             table_release(t)
-            if dying:
-                ets_pid_gone(vm, heir)
-            continue
-        else:
-            table_leave(t)
-            store = table_empty(t)
-            table_unfix(t, owner, True)
-            en_shared_end(&t.lock)
-            work_hooks.bury(vm, store)
-            table_release(t)
-            table_release(t)
-            continue
-        en_shared_end(&t.lock)
-        table_release(t)
+            return False
+        part_from(t, owner, &cost)
+        budget -= cost
+
+
+cdef bint ets_process_gone(VM* vm, Process* p) noexcept nogil:
+    return part_from_all(vm, p.id, LEAVING_SLICE if p.flags & PF_LEAVING else NO_LIMIT)
+
+
+cdef void ets_pid_gone(VM* vm, Term owner) noexcept nogil:
+    part_from_all(vm, owner, NO_LIMIT)

@@ -164,6 +164,9 @@ cdef void work_drop(Table* t) noexcept nogil:
     cdef Work* w = t.work
     if w != NULL:
         t.work = NULL
+        if not en_load32_acq(&w.done):
+            w.lost = True
+            en_store32_rel(&w.done, 1)
         if en_sub64(&w.magic.refc, 1) == 1:
             w.magic.destructor(&w.magic)
 

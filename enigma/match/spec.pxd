@@ -38,6 +38,11 @@ cdef enum:
     ACT_SILENT = 13
     ACT_GET_TCW = 14
     ACT_SET_TCW = 15
+    # what a head says of a key
+    KEY_NEVER = 0            # no such tuple matches
+    KEY_IS = 1               # it is *key
+    KEY_LIKE = 2             # it matches the pattern *key, a tuple or a list
+    KEY_ANY = 3
     # MatchTrace.flags
     MATCH_RETURN_TRACE = 1
     MATCH_EXCEPTION_TRACE = 2
@@ -66,6 +71,8 @@ cdef Term match_run(MatchProgram* m, Process* p, Term subject, bint* failed) noe
 # The same with a trace's specification: the value is what {message, Value} says, else true.
 cdef Term match_run_trace(MatchProgram* m, Process* p, Term subject, MatchTrace* trace, bint* failed) noexcept nogil
 
-# The constant that the subject's element at `position` (1-based) must be for any clause to match; 0 if the
-# clauses differ or leave it open. MATCH_NEVER if no clause can match anything.
-cdef Term match_constant(MatchProgram* m, uint32_t position) noexcept nogil
+# What clause i, of match_clauses, says of the element at `position` (1-based) of the tuples that it matches: KEY_.
+cdef uint32_t match_clauses(MatchProgram* m) noexcept nogil
+cdef int match_key(MatchProgram* m, uint32_t i, uint32_t position, Term* key) noexcept nogil
+# Where a key stands beside all those that are like `pattern`, which lie side by side: below (-1), among (0) or above (1).
+cdef int match_key_order(Term pattern, Term key) noexcept nogil

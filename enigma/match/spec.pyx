@@ -10,7 +10,7 @@ from libc.stdlib cimport calloc, free, malloc, realloc
 from enigma.term.am cimport *
 from enigma.term.atom cimport Atom, atom_from_cstr, atom_get
 from enigma.term.boxed cimport *
-from enigma.term.compare cimport term_identical
+from enigma.term.compare cimport term_compare, term_identical
 from enigma.term.map cimport MapIter, map_find, map_from_pairs, map_iter_init, map_iter_next
 from enigma.term.pack cimport *
 from enigma.term.text cimport TextBuffer, text_put, text_put_bytes, text_put_term
@@ -52,9 +52,7 @@ cdef enum:
 
 cdef struct Clause:
     uint32_t start           # index in code
-    uint32_t bindings        # index in slots table: first slot name
-    Term head                # copied pattern, for match_constant
-    bint refers_whole
+    Term head                # copied pattern, for match_key
 
 cdef struct MatchProgram:
     word* code
@@ -671,21 +669,64 @@ cdef void match_free(MatchProgram* m) noexcept nogil:
     free(m)
 
 
-cdef Term match_constant(MatchProgram* m, uint32_t position) noexcept nogil:
-    cdef Term found = 0, t
-    cdef uint32_t i
-    for i in range(m.clause_count):
-        t = m.clauses[i].head
-        if not term_is_tuple(t) or tuple_arity(t) < position:
-            return 0
-        t = tuple_elements(t)[position - 1]
-        if not is_ground(t, 0) or has_map(t, 0):
-            return 0
-        if found == 0:
-            found = t
-        elif not term_identical(found, t):
-            return 0
-    return found
+cdef uint32_t match_clauses(MatchProgram* m) noexcept nogil:
+    return m.clause_count
+
+
+# Does a key hold a variable, or a map, which matches others too? Not an empty one: as in OTP, in a key without variables
+# that means itself.
+cdef bint has_open(Term t) noexcept nogil:
+    cdef word i
+    while term_is_list(t):
+        if has_open(list_head(t)):
+            return True
+        t = list_tail(t)
+    if term_is_tuple(t):
+        for i in range(tuple_arity(t)):
+            if has_open(tuple_elements(t)[i]):
+                return True
+        return False
+    return t == AM_underscore or variable_number(t) >= 0 or term_is_map(t) and map_size(t) > 0
+
+
+cdef int match_key(MatchProgram* m, uint32_t i, uint32_t position, Term* key) noexcept nogil:
+    cdef Term t = m.clauses[i].head
+    if t == AM_underscore or variable_number(t) >= 0:
+        return KEY_ANY
+    if not term_is_tuple(t) or tuple_arity(t) < position:
+        return KEY_NEVER
+    key[0] = tuple_elements(t)[position - 1]
+    if not has_open(key[0]):
+        return KEY_IS
+    return KEY_LIKE if term_is_tuple(key[0]) or term_is_list(key[0]) else KEY_ANY
+
+
+# As match_key_order; *open_ is set at the first place where the pattern leaves open what stands there.
+cdef int order_by(Term pattern, Term key, bint* open_) noexcept nogil:
+    cdef word i
+    cdef int order
+    while term_is_list(pattern) and term_is_list(key):
+        order = order_by(list_head(pattern), list_head(key), open_)
+        if order != 0 or open_[0]:
+            return order
+        pattern = list_tail(pattern)
+        key = list_tail(key)
+    if term_is_tuple(pattern) and term_is_tuple_of(key, tuple_arity(pattern)):
+        for i in range(tuple_arity(pattern)):
+            order = order_by(tuple_elements(pattern)[i], tuple_elements(key)[i], open_)
+            if order != 0 or open_[0]:
+                return order
+        return 0
+    if pattern == AM_underscore or variable_number(pattern) >= 0 or term_is_map(pattern):
+        open_[0] = True
+        return 0
+    order = term_compare(key, pattern)       # their kinds or sizes decide, or the pattern is a value without parts
+    return -1 if order < 0 else order > 0
+
+
+cdef int match_key_order(Term pattern, Term key) noexcept nogil:
+    cdef bint open_ = False
+    return order_by(pattern, key, &open_)
 
 
 # --- running ------------------------------------------------------------------------------------------------

@@ -35,7 +35,8 @@ cdef Term process_spawn_fun(VM* vm, Process* parent, Term fun, Term args, SpawnO
 cdef Process* process_new_host(VM* vm) noexcept nogil
 cdef void process_free_host(Process* p) noexcept nogil
 
-# Ends p, whose scheduler this is: reason decides what links and monitors get; unregisters, frees.
+# Ends p, whose scheduler this is: reason decides what links and monitors get; unregisters, frees. In a turn of its own it
+# may leave only a part of what it has to, and go on in the next (PF_LEAVING); the scheduler sees to that.
 cdef void process_exit(Process* p, Term reason) noexcept nogil
 # The same by a scheduler that takes its signals while a blocking job works for it: its memory stays until both are done.
 cdef void process_exit_blocked(Process* p, Term reason) noexcept nogil

@@ -1,6 +1,7 @@
 """Birth and death of processes, references, roots. The contract is lifecycle.pxd.
 
-A death, in this order: PS_EXITING is set; timers, the name and what higher floors keep (process_gone) go;
+A death, in this order: PS_EXITING is set; timers, the name and what higher floors keep (process_gone) go; that may take
+several turns, between which the process waits in a queue (PF_LEAVING), takes no signals, and counts as alive no longer;
 the pid leaves the table; only then do links and monitors hear of it, so that whoever does finds the
 process gone; what is still in its queue is answered; memory is freed. Nothing here recurses over relations.
 
@@ -309,12 +310,10 @@ cdef char* vital_death(Process* p, Term reason) noexcept nogil:
     text_free(&b)
     return NULL
 
-# What others see of a death: after it p has no name, no pid, no relations. True: it was vital, and *slogan (or NULL) says so.
-cdef bint leave(Process* p, Term reason, char** slogan) noexcept nogil:
+# The begin of a death: p has no name and no timers any more. True: it was vital, and *slogan (or NULL) says so.
+cdef bint take_leave(Process* p, Term reason, char** slogan) noexcept nogil:
     cdef VM* vm = p.vm
-    cdef Term id_ = p.id
     cdef Term name
-    cdef Relation* r
     cdef bint vital = (p.flags & PF_SYSTEM_PROCESS) != 0 or p == vm.init_process
     en_or32(&p.state, PS_EXITING)
     if vital and not en_load32_acq(&vm.stopping):
@@ -324,16 +323,20 @@ cdef bint leave(Process* p, Term reason, char** slogan) noexcept nogil:
         watch_hooks().event(p, AM_exit, reason, 0)
     name = p.registered_name
     if name != 0:
-        registry_remove(vm, name, id_)
+        registry_remove(vm, name, p.id)
         if p.trace_flags & TF_PROCS:
             watch_hooks().event(p, AM_unregister, name, 0)
+    return vital
+
+# What others see of a death: after it p has no pid and no relations. Nobody has anything of it any more.
+cdef void leave(Process* p, Term reason) noexcept nogil:
+    cdef VM* vm = p.vm
+    cdef Relation* r
     if p.trace_flags & TF_EXITING:
         watch_hooks().scheduled(p, AM_out_exited)
     if vm.trace != NULL and not p.flags & PF_HOST:
         watch_hooks().runnable(p, False)
-    online_gone(vm, id_)
-    if vm.process_gone != NULL:
-        vm.process_gone(vm, p)
+    online_gone(vm, p.id)
     table_remove(vm, p)
     en_spin_lock(&p.signal_lock)
     en_or32(&p.state, PS_FREE)
@@ -354,7 +357,6 @@ cdef bint leave(Process* p, Term reason, char** slogan) noexcept nogil:
             r = r.next
         relations_free(<Relations**>&p.relations)
     signals_answer(p)
-    return vital
 
 # The memory of a process that has left; the struct may serve another one afterwards.
 cdef void dissolve(Process* p) noexcept nogil:
@@ -379,18 +381,37 @@ cdef void end_of_vital(VM* vm, Process* p, char* slogan) noexcept nogil:
         vm_halt_slogan(vm, slogan)
 
 cdef void process_exit(Process* p, Term reason) noexcept nogil:
-    """Frees p: the caller must not touch it afterwards."""
+    """Frees p, unless it goes on leaving in its next turn; the caller must not touch it afterwards."""
     cdef VM* vm = p.vm
     cdef HostWait* w = NULL
     cdef Scheduler* s = scheduler_current()
     cdef char* slogan = NULL
-    cdef bint vital
+    cdef bint turn = s != NULL and s.current == p
+    cdef bint begins = p.flags & PF_LEAVING == 0
+    cdef bint vital = False
     if p.flags & PF_HOST:
         w = <HostWait*>p.extra
-    if s != NULL and s.current == p and p.reductions_left < REDUCTIONS_PER_TURN and p.reductions_left >= 0:
+    if turn and p.reductions_left < REDUCTIONS_PER_TURN and p.reductions_left >= 0:
         s.reductions += <uint64_t>(REDUCTIONS_PER_TURN - p.reductions_left)
-    receive_timer_cancel(p)
-    vital = leave(p, reason, &slogan)
+    if begins:
+        receive_timer_cancel(p)
+        vital = take_leave(p, reason, &slogan)
+    if turn and not vital:
+        p.flags |= PF_LEAVING
+    else:
+        p.flags &= ~<uint32_t>PF_LEAVING
+    if vm.process_gone != NULL:
+        vm.process_gone(vm, p)
+    else:
+        p.flags &= ~<uint32_t>PF_LEAVING
+    if p.flags & PF_LEAVING:
+        p.fvalue = reason
+        p.live = 0
+        s.reductions += REDUCTIONS_PER_TURN
+        if p.trace_flags & TF_EXITING:
+            watch_hooks().scheduled(p, AM_out_exiting)
+        return
+    leave(p, reason)
     if w != NULL:
         pthread_mutex_destroy(&w.mutex)
         pthread_cond_destroy(&w.cond)
@@ -404,7 +425,11 @@ cdef void process_exit_blocked(Process* p, Term reason) noexcept nogil:
     cdef Room* room = room_of(vm)
     cdef char* slogan = NULL
     cdef uint32_t state
-    if leave(p, reason, &slogan):
+    cdef bint vital = take_leave(p, reason, &slogan)
+    if vm.process_gone != NULL:
+        vm.process_gone(vm, p)
+    leave(p, reason)
+    if vital:
         end_of_vital(vm, p, slogan)
     en_spin_lock(&room.dying_lock)
     p.next = room.dying

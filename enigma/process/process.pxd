@@ -101,6 +101,7 @@ cdef enum:
     PF_HOST_CALL = 1024         # runs a call of the host: its parent, a host mailbox, gets the outcome
     PF_AWAY = 2048              # a BIF of its runs on the blocking pool, or to its end here if there is no pool
     PF_SUPER_USER = 4096        # may use every ETS table, whatever its protection
+    PF_LEAVING = 8192           # it dies, and what it leaves behind takes more turns than one
 
 # Signals and messages; see signal.pxd.
 cdef struct Signal:

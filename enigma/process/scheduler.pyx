@@ -18,7 +18,7 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from enigma.term.core cimport *
 from enigma.term.pack cimport *
-from enigma.term.am cimport AM_in, AM_killed, AM_out
+from enigma.term.am cimport AM_in, AM_in_exiting, AM_killed, AM_out
 from enigma.term.external cimport external_set_context
 from enigma.code.module cimport BIF_DIRTY, BIF_DIRTY_CPU
 from enigma.memory.heap cimport Fragment, MAX_HEAP_KILL, MAX_HEAP_LOG
@@ -31,7 +31,7 @@ from enigma.process.runqueue cimport *
 from enigma.process.signal cimport fragments_free, signals_handle, signals_handle_blocked
 from enigma.process.lifecycle cimport process_exit, process_exit_blocked, process_free_dead
 from enigma.process.usage cimport *
-from enigma.process.watch cimport TF_FRAMES, TF_SCHEDULING, watch_hooks
+from enigma.process.watch cimport TF_EXITING, TF_FRAMES, TF_SCHEDULING, watch_hooks
 from enigma.process.release cimport literals_release, literals_release_due, literals_release_free
 from enigma.process.timer cimport (clock_advance, clock_is_virtual, receive_timer_fired, timers_free, timers_init,
                                    timers_run)
@@ -156,14 +156,29 @@ cdef Process* steal(Scheduler* s) noexcept nogil:
 
 # --- running ----------------------------------------------------------------------------------------------------------
 
-# After RUN_EXIT: the process is gone already, unless a BIF has only condemned it (TRAP_EXITED).
-cdef void finish(Process* p, Term id_) noexcept nogil:
-    cdef bint left
+# The process of this scheduler that has begun to die: is it still there, or has its struct become another's?
+cdef bint remains(Process* p, Term id_) noexcept nogil:
+    cdef bint there
     en_spin_lock(&p.signal_lock)
-    left = p.id == id_ and (en_load32_acq(&p.state) & (PS_EXITING | PS_FREE)) == PS_EXITING
+    there = p.id == id_ and (en_load32_acq(&p.state) & (PS_EXITING | PS_FREE)) == PS_EXITING
     en_spin_unlock(&p.signal_lock)
-    if left:
+    return there
+
+# After RUN_EXIT: the process is gone already, unless it goes on leaving, or a BIF has only condemned it (TRAP_EXITED).
+cdef void finish(Scheduler* s, Process* p, Term id_) noexcept nogil:
+    if remains(p, id_) and not p.flags & PF_LEAVING:
+        s.current = p
         process_exit(p, p.fvalue)
+    s.current = NULL
+    if remains(p, id_):
+        let_go(p, PS_ACTIVE, PS_SUSPENDED)
+
+# A turn of a process that goes on leaving.
+cdef void leave_further(Scheduler* s, Process* p, Term id_) noexcept nogil:
+    if p.trace_flags & TF_EXITING:
+        watch_hooks().scheduled(p, AM_in_exiting)
+    process_exit(p, p.fvalue)
+    finish(s, p, id_)
 
 # A turn of a process for which a blocking job works: it takes what signals it can without its heap. The job may end
 # meanwhile; whoever of the two is last with a process that dies frees it.
@@ -201,10 +216,13 @@ cdef void execute(Scheduler* s, Process* p) noexcept nogil:
     s.current = p
     p.bound = s
     p.reductions_left = REDUCTIONS_PER_TURN
+    if p.flags & PF_LEAVING:
+        leave_further(s, p, id_)
+        return
     if (new & PS_SIGNALS or p.system_tasks != NULL) \
             and not signals_handle(p, urgent if urgent < p.priority else <uint32_t>PRIO_LOW, &active):
         process_exit(p, p.fvalue)
-        s.current = NULL
+        finish(s, p, id_)
         return
     if p.receive_timer != NULL and receive_timer_fired(p):
         p.flags = (p.flags & ~<uint32_t>PF_TIMER_ACTIVE) | PF_TIMED_OUT
@@ -227,10 +245,10 @@ cdef void execute(Scheduler* s, Process* p) noexcept nogil:
     usage_enter(s, USE_EMULATOR)
     result = vm.run(s, p)
     usage_enter(s, USE_OTHER)
-    s.current = NULL
     if result == RUN_EXIT:
-        finish(p, id_)
+        finish(s, p, id_)
         return
+    s.current = NULL
     if result == RUN_BLOCKED:
         let_go(p, 0, 0)          # its memory belongs to the blocking job already
         return

@@ -77,9 +77,11 @@ cdef Term atom(str name):
 
 
 
+# What a process leaves behind on higher floors. With PF_LEAVING a slice at a time; done, the flag is cleared.
 cdef void process_gone(VM* vm, Process* p) noexcept nogil:
-    ets_process_gone(vm, p)
-    io_process_gone(vm, p)
+    if ets_process_gone(vm, p):
+        p.flags &= ~<uint32_t>PF_LEAVING
+        io_process_gone(vm, p)
 
 
 cdef void copy_text(char* to, size_t size, str text):

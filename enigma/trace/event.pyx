@@ -233,11 +233,11 @@ cdef Term current_function(Process* p, Heap* h) noexcept nogil:
 cdef void scheduled(Process* p, Term what) noexcept nogil:
     cdef FragmentHeap fh
     if p.timed_function != NULL:
-        if what == AM_in:
+        if what == AM_in or what == AM_in_exiting:
             point_timed_in(p)
         else:
             point_timed_out(p)
-    if not p.trace_flags & (TF_EXITING if what == AM_out_exited else TF_SCHEDULING):
+    if not p.trace_flags & (TF_SCHEDULING if what == AM_in or what == AM_out else TF_EXITING):
         return
     fragment_heap_init(&fh)
     event(p, what, current_function(p, &fh.heap), 0)
