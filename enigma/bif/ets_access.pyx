@@ -61,7 +61,7 @@ cdef Table* enter(Process* p, Term id, int wanted) noexcept nogil:
         leave(t)
         badarg_cause(p, AM_access)
         return NULL
-    if (t.work != NULL or t.removed > 0 and t.fixations == NULL) and not go_on(p, t, wanted):
+    if (t.work != NULL or t.removed > 0 and not table_fixed(t)) and not go_on(p, t, wanted):
         return NULL
     return t
 
@@ -90,8 +90,9 @@ cdef Term objects_of(Process* p, Table* t, Term key) noexcept nogil:
     cdef Term list_ = nil(), copied
     cdef Term* cell
     cdef Object* o = t.backend.find(t, key)
-    cdef int64_t n = 0
+    cdef int64_t n = 0, words = 0
     while o != NULL:
+        words += <int64_t>o.words
         copied = object_copy(proc_heap(p), o)
         cell = proc_alloc(p, 2)
         if copied == 0 or cell == NULL:
@@ -99,7 +100,7 @@ cdef Term objects_of(Process* p, Table* t, Term key) noexcept nogil:
         list_ = cons(cell, copied, list_)
         o = t.backend.same_key(t, o)
         n += 1
-    charge(p, n >> 2)
+    charge(p, (n >> 2) + (words >> 6))
     return list_
 
 

@@ -185,7 +185,7 @@ cdef Term element_of(Process* p, Term* args, Term default) noexcept nogil:
     cdef Object* o
     cdef Term result, copied
     cdef Term* cell
-    cdef int64_t position
+    cdef int64_t position, n = 0
     if t == NULL:
         return 0
     if not term_is_small(args[2]) or small_value(args[2]) < 1:
@@ -215,6 +215,8 @@ cdef Term element_of(Process* p, Term* args, Term default) noexcept nogil:
             return fail(p, EXC_SYSTEM_LIMIT)
         result = cons(cell, copied, result)
         o = t.backend.same_key(t, o)
+        n += 1
+    charge(p, n >> 2)
     leave(t)
     return result
 
@@ -314,7 +316,7 @@ cdef Term update_counter(Process* p, Term* args, Term default) noexcept nogil:
     cdef Term tuple_
     cdef Term* work
     cdef Term* cell
-    cdef int64_t position
+    cdef int64_t position, steps = 0
     cdef word n
     cdef Term cause
     cdef bint many = False, good
@@ -383,6 +385,7 @@ cdef Term update_counter(Process* p, Term* args, Term default) noexcept nogil:
         work[position] = value
         results = cons(cell, value, results)
         list_ = list_tail(list_)
+        steps += 1
     if not term_is_nil(list_):
         clear_words(work, n)
         leave(t)
@@ -395,6 +398,7 @@ cdef Term update_counter(Process* p, Term* args, Term default) noexcept nogil:
         leave(t)
         return 0
     clear_words(work, n)
+    charge(p, steps >> 2)
     # results that were taken from the table before this call have been copied by number_add or are the caller's
     leave(t)
     if many:
@@ -594,6 +598,8 @@ cdef Term slot_2(void* proc, Term* args) noexcept nogil:
         leave(t)
         return badarg(p)
     o = t.backend.slot(t, <size_t>small_value(args[1]), &beyond)
+    if t.type == TABLE_ORDERED:              # it was walked to
+        charge(p, min(small_value(args[1]), <int64_t>t.size) >> 4)
     if beyond:
         if small_value(args[1]) > 0:         # only the first one behind the last says so
             t.backend.slot(t, <size_t>small_value(args[1]) - 1, &beyond)

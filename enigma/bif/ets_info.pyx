@@ -39,12 +39,12 @@ cdef inline Term truth(bint b) noexcept nogil:
 
 
 cdef Term fixations(Process* p, Table* t, int64_t at, bint monotonic) noexcept nogil:
-    cdef Fixation* f = t.fixations
+    cdef Fixation* f = <Fixation*>en_loadp_acq(<void**>&t.fixations)
     cdef Term list_ = nil()
     if f == NULL:
         return AM_false
     while f != NULL:
-        list_ = prepend(p, tuple2(p, f.pid, make_small(f.count)), list_)
+        list_ = prepend(p, tuple2(p, f.pid, make_small(en_load32_acq(&f.count))), list_)
         f = f.next
     if monotonic:
         return tuple2(p, integer_from_i64(proc_heap(p), at), list_)
@@ -88,7 +88,7 @@ cdef Term info_item(Process* p, Table* t, Term item) noexcept nogil:      # 0 wi
     if item == AM_decentralized_counters:
         return truth(t.flags & TABLE_DECENTRALIZED)
     if item == AM_fixed:
-        return truth(t.fixations != NULL)
+        return truth(table_fixed(t))
     if item == AM_safe_fixed:
         return fixations(p, t, t.fixed_at, False)
     if item == AM_safe_fixed_monotonic_time:

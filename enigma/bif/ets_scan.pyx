@@ -408,40 +408,40 @@ cdef Object* ordered_start(Table* t, Scan* s, Reach* reach) noexcept nogil:
 cdef Term scan_run(Process* p, Term* args, int state_slot, Scan* s, int mode, bint sliced) noexcept nogil:
     cdef bint write = mode == MODE_DELETE or mode == MODE_REPLACE
     cdef Table* t = enter(p, s.id, WRITE if write else READ)
+    cdef bint fixed = sliced
     cdef int outcome
     cdef Term state, result, mark
     if t == NULL:
         if p.freason != TRAP_YIELD:
-            scan_unfix(p, s, sliced)
+            scan_abandon(p, s, sliced)
         elif sliced:
             program_of(s.program).sliced = p.id
         return 0
     if term_is_tuple(args[state_slot]) and s.started and (t.type == TABLE_ORDERED) != term_is_tuple_of(args[state_slot], 8):
         leave(t)                 # a state of another kind of table: its name was given away
-        scan_unfix(p, s, sliced)
         return badarg(p)
     s.table = t
-    if write and not table_fix(t, p.id):         # removing must not move buckets under the scan
-        leave(t)
-        scan_unfix(p, s, sliced)
-        return fail(p, EXC_SYSTEM_LIMIT)
+    if write and not fixed:              # removing must not move buckets under the scan
+        fixed = table_fix(t, p.id)
+        if not fixed:
+            leave(t)
+            return fail(p, EXC_SYSTEM_LIMIT)
     outcome = scan_slice(p, s, mode)
-    if write:
-        table_unfix(t, p.id, False)
     if outcome == SCAN_ERROR:
-        leave(t)
-        scan_unfix(p, s, sliced)
+        leave_scan(p, t, fixed, write)
         return 0
     if outcome == SCAN_SLICE:
         if term_is_atom(s.id):
             s.id = table_reference(p, t)         # the table may get another name meanwhile
         state = scan_tuple(p, s) if s.id != 0 else 0
-        leave(t)
+        if state != 0 and not fixed:     # before it is let go: nobody must move a bucket until the next slice
+            fixed = table_fix(t, p.id)
+            if not fixed:
+                state = fail(p, EXC_SYSTEM_LIMIT)
         if state == 0:
-            scan_unfix(p, s, sliced)
+            leave_scan(p, t, fixed, write)
             return 0
-        if not sliced and not scan_fix(p, s):
-            return fail(p, EXC_SYSTEM_LIMIT)
+        leave(t)
         program_of(s.program).sliced = p.id
         args[state_slot] = state
         return yield_again(p)
@@ -462,8 +462,7 @@ cdef Term scan_run(Process* p, Term* args, int state_slot, Scan* s, int mode, bi
         state = scan_tuple(p, s)
         result = tuple2(p, result, state) if result and state else 0
     if write:
-        if sliced:
-            table_unfix(t, p.id, False)
+        table_unfix(t, p.id, False)
         mark = sweep_mark(p, t)
         leave(t)
         state = tuple3(p, mark, s.id, result) if mark != 0 else 0
@@ -471,8 +470,7 @@ cdef Term scan_run(Process* p, Term* args, int state_slot, Scan* s, int mode, bi
             return result
         args[state_slot] = state
         return yield_again(p)
-    leave(t)
-    scan_unfix(p, s, sliced)
+    leave_scan(p, t, fixed, write)
     return result
 
 
@@ -497,26 +495,27 @@ cdef Term chunk_results(Process* p, Scan* s) noexcept nogil:
     return given
 
 
-# Between the slices of one call the table stays fixed for this process. False: no memory.
-cdef bint scan_fix(Process* p, Scan* s) noexcept nogil:
-    cdef Table* t = table_lock(p.vm, s.id, True)
-    cdef bint good = True
-    if t != NULL:
-        good = table_fix(t, p.id)
-        leave(t)
-    return good
-
-
-cdef void scan_unfix(Process* p, Scan* s, bint fixed) noexcept nogil:
-    cdef Table* t
-    cdef word reason = p.freason
-    if not fixed:
+# Between the slices of one call the table stays fixed for this process. This is the end of it.
+cdef void leave_scan(Process* p, Table* t, bint fixed, bint write) noexcept nogil:
+    if fixed and write:
+        table_unfix(t, p.id, False)
+    elif fixed:
+        en_add64(&t.magic.refc, 1)
+        en_shared_end(&t.lock)
+        en_shared_write(&t.lock)
+        table_unfix(t, p.id, False)
+        en_shared_end(&t.lock)
+        table_release(t)
         return
-    t = table_lock(p.vm, s.id, True)
+    leave(t)
+
+
+# The same, of a scan that cannot go on.
+cdef void scan_abandon(Process* p, Scan* s, bint fixed) noexcept nogil:
+    cdef Table* t = table_lock(p.vm, s.id, True) if fixed else NULL
     if t != NULL:
         table_unfix(t, p.id, False)
         leave(t)
-    p.freason = reason
 
 
 # A new scan of args[0]; `code` is taken over.

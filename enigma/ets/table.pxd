@@ -4,9 +4,10 @@ A table belongs to one process and is protected by its own read-write lock; ever
 it held (for writing if it changes anything). Objects are copies outside all process heaps; what a BIF returns
 is copied out again while the lock is held.
 
-Locks: Room.lock (spin) guards names, the list of tables and the index by owner; nobody waits for a table's lock while
-holding it, only tries. Table.owner, heir and protection change under the table's write lock. A table that is locked
-and not dead stays without a count: who takes the room's count from it needs the lock for writing.
+Locks: Room.lock (spin) guards names, the list of tables and the indexes by owner and by who has fixed them; nobody
+waits for a table's lock while holding it, only tries. Table.owner, heir and protection change under the table's write
+lock. A table that is locked and not dead stays without a count: who takes the room's count from it needs the lock for
+writing.
 
 No function here or in a backend works for long: what may take long takes a budget, or is left behind as work that
 goes on in slices (work.pxd).
@@ -15,7 +16,7 @@ Read next: hash.pyx and ordered.pyx, the backends; work.pyx; bif/ets_access.pyx 
 """
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from enigma.term.boxed cimport Heap, Magic, OffHeap
-from enigma.term.core cimport Term
+from enigma.term.core cimport Term, en_loadp_acq
 from enigma.memory.heap cimport FragmentHeap
 from enigma.process.process cimport Process, VM
 
@@ -105,7 +106,7 @@ cdef struct Fixation:
     Fixation* pid_previous
     Table* table
     Term pid
-    uint32_t count
+    uint32_t count                   # atomic; changed by the process only
 
 cdef struct Table:
     Magic magic                      # must be first; counts: the room's, and references in terms
@@ -132,7 +133,7 @@ cdef struct Table:
     uint64_t size                    # live objects
     uint64_t words                   # of all objects
     uint64_t removed                 # objects marked deleted
-    Fixation* fixations
+    Fixation* fixations              # atomic; entered under any lock and Room.lock, removed under the write lock and Room.lock
     int64_t fixed_at                 # system time, ns
     int64_t fixed_monotonic
 
@@ -216,9 +217,12 @@ cdef bint table_enter(VM* vm, Table* t) noexcept nogil
 # Takes it out of the room and marks it dead; the caller holds the write lock, and releases.
 cdef void table_leave(Table* t) noexcept nogil
 cdef bint table_rename(Table* t, Term name) noexcept nogil
+# The pid is the caller's, and the table is locked, for reading or writing. False: no memory.
+cdef bint table_fix(Table* t, Term pid) noexcept nogil
+cdef inline bint table_fixed(Table* t) noexcept nogil:
+    return en_loadp_acq(<void**>&t.fixations) != NULL
 # The write lock is held.
 cdef void table_owner_set(Table* t, Term pid) noexcept nogil
-cdef bint table_fix(Table* t, Term pid) noexcept nogil            # False: no memory
 cdef void table_unfix(Table* t, Term pid, bint all_) noexcept nogil
 # Takes all objects out of a table at once and leaves it empty: what to bury, or NULL: no memory, nothing happened.
 # A table that is dead, or being made, is left without a store.

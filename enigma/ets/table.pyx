@@ -325,29 +325,28 @@ cdef bint table_rename(Table* t, Term name) noexcept nogil:
     return done
 
 
-# --- fixation: the write lock is held; the lists also change under the room's lock, since a dying process looks for
-# its fixations with only that ------------------------------------------------------------------------------------
+# --- fixation: see table.pxd for the locks; a dying process looks for its fixations with only the room's ---------------
 cdef bint table_fix(Table* t, Term pid) noexcept nogil:
     cdef Room* room = ets_room(t.vm)
-    cdef Fixation* f = t.fixations
+    cdef Fixation* f = <Fixation*>en_loadp_acq(<void**>&t.fixations)
     cdef size_t i = pid_bucket(pid)
     while f != NULL:
         if f.pid == pid:
-            f.count += 1
+            en_add32(&f.count, 1)
             return True
         f = f.next
     f = <Fixation*>malloc(sizeof(Fixation))
     if f == NULL:
         return False
-    if t.fixations == NULL:
-        t.fixed_at = clock_system(t.vm)
-        t.fixed_monotonic = clock_monotonic(t.vm)
     f.table = t
     f.pid = pid
     f.count = 1
     en_spin_lock(&room.lock)
+    if t.fixations == NULL:
+        t.fixed_at = clock_system(t.vm)
+        t.fixed_monotonic = clock_monotonic(t.vm)
     f.next = t.fixations
-    t.fixations = f
+    en_storep_rel(<void**>&t.fixations, f)
     f.pid_next = room.fixed[i]
     f.pid_previous = NULL
     if f.pid_next != NULL:
