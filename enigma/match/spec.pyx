@@ -412,6 +412,14 @@ cdef bint compile_call(MatchProgram* m, Term whole, int depth) noexcept nogil:
                             else b"Special form 'orelse' called without arguments in " if name == AM_orelse
                             else b"Special form 'and' called without arguments in " if name == AM_and
                             else b"Special form 'or' called without arguments in ", whole, b".")
+        if name == AM_and or name == AM_or:      # of any number; each is evaluated, and must be true or false
+            bif = bif_find(AM_erlang, name, 2)
+            for i in range(arity):
+                if not compile_expression(m, args[i], depth + 1):
+                    return False
+                if i > 0 and not (emit(m, E_BIF) and emit(m, <word>bif) and emit(m, 2)):
+                    return False
+            return emit(m, E_BOOLEAN)
         fix = <size_t*>malloc(arity * sizeof(size_t))
         if fix == NULL:
             m.reason = AM_system_limit
@@ -421,14 +429,11 @@ cdef bint compile_call(MatchProgram* m, Term whole, int depth) noexcept nogil:
                 free(fix)
                 return False
             if i + 1 < arity:
-                if not emit(m, E_AND if name == AM_andalso or name == AM_and else E_OR) or not emit(m, 0):
+                if not emit(m, E_AND if name == AM_andalso else E_OR) or not emit(m, 0):
                     free(fix)
                     return False
                 fix[i] = m.size - 1
-        if not emit(m, E_BOOLEAN):
-            free(fix)
-            return False
-        for i in range(arity - 1):
+        for i in range(arity - 1):       # the last may be anything
             m.code[fix[i]] = m.size
         free(fix)
         return True
