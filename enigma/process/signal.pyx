@@ -740,6 +740,9 @@ cdef bint task_run(Process* p, Signal* s) noexcept nogil:
     if s.kind == SIG_SUSPEND:
         take_suspend(p, s, False)
         return True
+    if s.kind == SIG_GROUP_LEADER:      # put off while a blocking job had the heap
+        take_group_leader(p, s)
+        return True
     if s.flags & TASK_COLLECTS and p.mem.gc_flags & GC_DISABLED:
         s.next = <Signal*>p.delayed_tasks
         p.delayed_tasks = s

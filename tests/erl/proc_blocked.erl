@@ -6,6 +6,7 @@
 main() ->
     asked(),
     told(),
+    led(),
     killed(),
     linked(),
     suspended(),
@@ -92,6 +93,17 @@ told() ->
 
 collect() ->
     receive Any -> [Any | collect()] after 0 -> [] end.
+
+%% A leader of another node is a term: it takes effect when the operation has ended.
+led() ->
+    Self = self(),
+    Far = binary_to_term(<<131, 88, 100, 3:16, "a@b", 7:32, 0:32, 1:32>>),
+    {Pid, Name} = blocked(fun() -> ok end, fun() -> Self ! {led_by, group_leader()} end),
+    Asks = spawn(fun() -> Self ! {self(), group_leader(Far, Pid)} end),
+    timer:sleep(50),
+    release(Name),
+    receive {led_by, Leader} -> io:format("~p~n", [Leader =:= Far]) end,
+    receive {Asks, Answer} -> io:format("~p~n", [Answer]) end.
 
 killed() ->
     [begin
