@@ -966,15 +966,14 @@ cdef Term suspend_process_2(void* proc, Term* args) noexcept nogil:
     if not term_is_local_pid(args[0]):
         return AM_badarg
     r = relation_find(<Relations*>p.relations, RELATION_SUSPENDING, args[0])
-    if r != NULL:
+    if r != NULL and process_alive(p.vm, args[0]) and (unless or asynchronous):
         if reply != 0:
-            signal_reply(p.vm, p.id, p.id, reply, AM_suspended if process_alive(p.vm, args[0]) else AM_exited)
+            signal_reply(p.vm, p.id, p.id, reply, AM_suspended)
         if unless:
             return AM_false
-        if not process_alive(p.vm, args[0]):
-            return AM_badarg
         r.count += 1
         return AM_true
+    # Who waits is told when it stands still, though an earlier request may have been on its way.
     s = signal_new(SIG_SUSPEND, p.id)
     if s == NULL:
         return no_memory(p)
@@ -994,10 +993,12 @@ cdef Term suspend_process_2(void* proc, Term* args) noexcept nogil:
         if reply != 0:
             signal_reply(p.vm, p.id, p.id, reply, AM_badarg)
         return AM_true
-    r = relation_add(<Relations**>&p.relations, RELATION_SUSPENDING, args[0])
     if r == NULL:
+        r = relation_add(<Relations**>&p.relations, RELATION_SUSPENDING, args[0])
+    if r == NULL:
+        signal_send(p.vm, args[0], signal_new(SIG_RESUME, p.id))
         return no_memory(p)
-    r.count = 1
+    r.count += 1
     return AM_true if asynchronous else ref
 
 cdef Term resume_process_1(void* proc, Term* args) noexcept nogil:

@@ -227,6 +227,15 @@ cdef Term messages_of(Process* q, Heap* h) noexcept nogil:
         s = s.next
     return first
 
+# {Pid, Times, 0}, or {Pid, 0, Times} as long as the request is on its way.
+cdef Term suspending(Process* q, Heap* h, Relation* r) noexcept nogil:
+    cdef Process* other = process_lock(q.vm, r.other)
+    cdef bint on_its_way = False
+    if other != NULL:
+        on_its_way = en_load32_acq(&other.state) & PS_SUSPENDED == 0
+        process_unlock(other)
+    return triple(h, r.other, make_small(0 if on_its_way else r.count), make_small(r.count if on_its_way else 0))
+
 cdef Term relations_of(Process* q, Heap* h, int item) noexcept nogil:
     cdef Relation* r = (<Relations*>q.relations).first if q.relations != NULL else NULL
     cdef Term list_ = nil()
@@ -241,7 +250,7 @@ cdef Term relations_of(Process* q, Heap* h, int item) noexcept nogil:
                 list_ = push(h, r.other, list_)
         elif item == I_SUSPENDING:
             if r.kind == RELATION_SUSPENDING:
-                list_ = push(h, triple(h, r.other, make_small(r.count), make_small(0)), list_)
+                list_ = push(h, suspending(q, h, r), list_)
         elif r.kind == RELATION_MONITOR:
             what = AM_process
             if r.flags & MONITOR_PORT:

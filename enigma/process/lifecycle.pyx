@@ -282,6 +282,8 @@ cdef void tell(Process* p, Relation* r, Term reason) noexcept nogil:
                 tell_ref(vm, r, s)
     elif kind == RELATION_SUSPENDING:
         signal_send(vm, r.other, signal_new(SIG_RESUME, id_))
+    elif kind == RELATION_SUSPENDER:
+        suspended_gone(vm, id_, r.other)
 
 cdef void tell_ref(VM* vm, Relation* r, Signal* s) noexcept nogil:
     cdef Fragment* f = fragment_new(3)

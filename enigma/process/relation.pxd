@@ -24,7 +24,9 @@ cdef enum:
     MONITOR_PORT = 4           # the monitored thing is a port
     MONITOR_TIME_OFFSET = 8
     MONITOR_ALIAS = 16         # the reference carries our pid
-    SUSPEND_ASYNC = 32
+    # Signal.flags
+    SUSPEND_ASYNC = 32         # of SIG_SUSPEND
+    SUSPENDED_GONE = 64        # of SIG_RESUME, the other way: who was suspended is dead
     # how an alias ends
     ALIAS_NONE = 0
     ALIAS_EXPLICIT = 1         # unalias only

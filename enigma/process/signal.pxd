@@ -26,7 +26,7 @@ cdef enum:
     SIG_ALIAS_MESSAGE = 9    # extra: alias reference; dropped if no longer active. term: the message, or {Message, Token}
     SIG_INFO = 10            # process_info request; data: request
     SIG_SUSPEND = 11
-    SIG_RESUME = 12
+    SIG_RESUME = 12          # or, with SUSPENDED_GONE: the end of who was suspended
     SIG_CALL = 13            # data: function run in the receiver's context (system tasks, GC, purge check)
     SIG_IS_ALIVE = 14
     SIG_TIMEOUT = 15         # receive timer expired; data: Timer
@@ -96,6 +96,7 @@ cdef bint signals_handle(Process* p, uint32_t at, bint* active) noexcept nogil
 # off until the job has ended. False: p must die of *reason, which lies in *fragment; the job still works.
 cdef bint signals_handle_blocked(Process* p, Term* reason, Fragment** fragment) noexcept nogil
 cdef void tasks_resume(Process* p) noexcept nogil            # p may be collected again: what waited for it is to be done
+cdef void suspended_gone(VM* vm, Term gone, Term suspender) noexcept nogil    # tells it that `gone` is dead
 # What the receiver of `s` would have answered if it had lived; takes s.
 cdef void signal_unanswered(VM* vm, Term to, Signal* s) noexcept nogil
 # {Ref, Result} to a process; result is immediate.

@@ -295,6 +295,12 @@ cdef bint exit_signal_from(Process* p, Term to, Term reason, uint32_t flags) noe
     watch_hooks().exit_with_token(p, s, to)
     return signal_send(p.vm, to, s)
 
+cdef void suspended_gone(VM* vm, Term gone, Term suspender) noexcept nogil:
+    cdef Signal* s = signal_new(SIG_RESUME, gone)
+    if s != NULL:
+        s.flags = SUSPENDED_GONE
+        signal_send(vm, suspender, s)
+
 cdef void signal_unanswered(VM* vm, Term to, Signal* s) noexcept nogil:
     cdef uint32_t kind = s.kind
     cdef Signal* answer
@@ -313,6 +319,8 @@ cdef void signal_unanswered(VM* vm, Term to, Signal* s) noexcept nogil:
     elif kind == SIG_IS_ALIVE:
         signal_reply(vm, to, s.sender, s.extra, AM_false)
     elif kind == SIG_GROUP_LEADER or kind == SIG_SUSPEND:
+        if kind == SIG_SUSPEND:
+            suspended_gone(vm, to, s.sender)
         if s.extra != 0:
             signal_reply(vm, to, s.sender, s.extra, AM_badarg)
     signal_free(s)
@@ -526,7 +534,14 @@ cdef void take_suspend(Process* p, Signal* s, bint running) noexcept nogil:
     signal_free(s)
 
 cdef void take_resume(Process* p, Signal* s) noexcept nogil:
-    cdef Relation* r = relation_find(<Relations*>p.relations, RELATION_SUSPENDER, s.sender)
+    cdef Relation* r
+    if s.flags & SUSPENDED_GONE:
+        r = relation_find(<Relations*>p.relations, RELATION_SUSPENDING, s.sender)
+        if r != NULL:
+            relation_delete(<Relations**>&p.relations, r)
+        signal_free(s)
+        return
+    r = relation_find(<Relations*>p.relations, RELATION_SUSPENDER, s.sender)
     if r != NULL:
         relation_delete(<Relations**>&p.relations, r)
         p.suspend = <void*>(<size_t>p.suspend - 1)
