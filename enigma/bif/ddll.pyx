@@ -17,7 +17,7 @@ from enigma.term.atom cimport Atom, atom_from_cstr, atom_get
 from enigma.code.module cimport bif_register
 from enigma.process.process cimport *
 from enigma.process.lifecycle cimport ref_new
-from enigma.process.signal cimport send_message
+from enigma.process.signal cimport send_system
 from enigma.io.native cimport NAMES_UTF8, name_to_native
 from enigma.io.port cimport PortDriver, port_driver_find
 from enigma.bif.build cimport characters, prepend, tuple2
@@ -214,7 +214,7 @@ cdef Term monitor_2(void* proc, Term* args) noexcept nogil:
     hp[3] = atom_driver
     hp[4] = e[0]
     hp[5] = atom_permanent if up else atom_unloaded
-    send_message(p, p.vm, p.id, make_boxed(hp))
+    send_system(p.vm, 0, p.id, make_boxed(hp))
     return ref
 
 

@@ -284,11 +284,11 @@ cdef void spawn_reply(Process* p, Term tag, Term ref, Term what, Term value, Ter
     hp[2] = ref
     hp[3] = what
     hp[4] = value
-    if token == 0:
-        send_message(p, p.vm, p.id, make_boxed(hp))
+    if what != AM_ok:
+        send_system(p.vm, node_local().name, p.id, make_boxed(hp))
         return
     s = signal_new(SIG_MESSAGE, value)
-    if s != NULL and signal_set_term(s, &s.term, make_boxed(hp)) and signal_set_term(s, &s.extra, token):
+    if s != NULL and signal_set_term(s, &s.term, make_boxed(hp)) and (token == 0 or signal_set_term(s, &s.extra, token)):
         signal_send(p.vm, p.id, s)
     elif s != NULL:
         signal_free(s)
@@ -393,7 +393,7 @@ cdef Term link_1(void* proc, Term* args) noexcept nogil:
             hp[1] = AM_EXIT
             hp[2] = other
             hp[3] = gone_reason(other)
-            send_message(p, p.vm, p.id, make_boxed(hp))
+            send_system(p.vm, 0, p.id, make_boxed(hp))
         else:
             exit_signal(p.vm, p.id, p.id, AM_noconnection, 0)
         return AM_true
@@ -402,7 +402,7 @@ cdef Term link_1(void* proc, Term* args) noexcept nogil:
     if (term_is_local_pid(other) or port_lives(p.vm, other)) and link_to(p, other):
         return AM_true
     if p.flags & PF_TRAP_EXIT:
-        exit_signal(p.vm, other, p.id, AM_noproc, 0)
+        exit_signal(p.vm, other, p.id, AM_noproc, EXIT_OF_SYSTEM)
         return AM_true
     return fail(p, EXC_NOPROC)
 
@@ -484,7 +484,7 @@ cdef Term monitor_remote(Process* p, Term type_, Term pid, uint32_t alias, Term 
     hp[3] = type_
     hp[4] = pid
     hp[5] = gone_reason(pid) if type_ == AM_process else AM_noproc
-    send_message(p, p.vm, p.id, make_boxed(hp))
+    send_system(p.vm, (<External*>boxed_ptr(pid)).node.name, p.id, make_boxed(hp))
     return ref
 
 cdef Term monitor_2(void* proc, Term* args) noexcept nogil:
@@ -905,7 +905,10 @@ cdef struct FlagCall:
 
 cdef void flag_run(VM* vm, Process* p, Signal* s) noexcept nogil:
     cdef FlagCall* f = <FlagCall*>s.data
-    signal_reply(vm, 0, s.sender, s.extra, AM_badarg if p == NULL else save_calls(p, f.value))
+    cdef int64_t old = -1
+    if p != NULL:
+        old = keep_calls(p, small_value(f.value)) if not p.flags & PF_HOST else 0
+    signal_reply(vm, p.id if p != NULL else 0, s.sender, s.extra, make_small(old) if old >= 0 else AM_badarg)
 
 cdef Term process_flag_3(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
@@ -1059,7 +1062,7 @@ cdef void task_run(VM* vm, Process* p, Signal* s) noexcept nogil:
     hp[1] = t.type
     hp[2] = s.term
     hp[3] = result
-    send_message_fragment(vm, 0, s.sender, make_boxed(hp), f)
+    send_message_fragment(vm, p.id if p != NULL else 0, s.sender, make_boxed(hp), f)
 
 cdef Term request_task(Process* p, Term requester, Term target, Term priority, Term request) noexcept nogil:
     cdef Term* e
@@ -1121,7 +1124,7 @@ cdef Term request_dead(Process* p, Term requester, Term request) noexcept nogil:
     hp[1] = e[0]
     hp[2] = e[1]
     hp[3] = AM_ok if e[0] == AM_copy_literals else AM_false
-    send_message(p, p.vm, requester, make_boxed(hp))
+    send_system(p.vm, 0, requester, make_boxed(hp))
     return AM_ok
 
 cdef Term request_system_task_3(void* proc, Term* args) noexcept nogil:

@@ -7,7 +7,7 @@ from enigma.term.am cimport *
 from enigma.term.number cimport integer_from_i64
 from enigma.code.module cimport bif_register
 from enigma.process.process cimport *
-from enigma.process.signal cimport send_message
+from enigma.process.signal cimport send_system
 from enigma.process.lifecycle cimport process_alive, ref_from_ids, ref_next_ids
 from enigma.process.timer cimport *
 from enigma.bif.errors cimport *
@@ -114,7 +114,7 @@ cdef Term ask(Process* p, Term ref, Term option_list, bint cancel) noexcept nogi
         hp[1] = AM_cancel_timer if cancel else AM_read_timer
         hp[2] = ref
         hp[3] = result
-        send_message(p, p.vm, p.id, make_boxed(hp))
+        send_system(p.vm, clock_sender(), p.id, make_boxed(hp))
         return AM_ok
     return AM_ok if o.asynchronous or not o.info else result
 

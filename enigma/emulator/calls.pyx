@@ -27,7 +27,7 @@ from enigma.process.signal cimport SIG_TIMEOUT, mailbox_remove, mailbox_reset, s
 from enigma.process.lifecycle cimport process_collect, process_exit
 from enigma.process.relation cimport RELATION_SUSPENDER, relation_add, relation_find, RelationSet as Relations
 from enigma.process.scheduler cimport blocking_done, blocking_submit
-from enigma.process.timer cimport clock_is_virtual, receive_timer_cancel, receive_timer_start
+from enigma.process.timer cimport clock_is_virtual, clock_sender, receive_timer_cancel, receive_timer_start
 from enigma.process.errors cimport fail_reason
 from enigma.emulator.exception cimport *
 
@@ -561,7 +561,7 @@ cdef void receive_done(Process* p, bint remove) noexcept nogil:
     elif p.trace_flags & (TF_RECEIVE | TF_SAVE_CALLS):
         if p.trace_flags & TF_RECEIVE:      # a timeout is told as if it were a message
             timeout.kind = SIG_TIMEOUT
-            timeout.sender = 0
+            timeout.sender = clock_sender()
             timeout.term = AM_timeout
             watch_hooks().receiving(p, &timeout)
         if p.trace_flags & TF_SAVE_CALLS:

@@ -1252,7 +1252,7 @@ cdef void port_signal(VM* vm, Term id, Signal* s) noexcept nogil:
     if s.kind == SIG_UNLINK:
         unlink_ack(vm, id, s)
     elif not open_ and s.kind == SIG_LINK:
-        exit_signal(vm, id, s.sender, AM_noproc, EXIT_LINKED)
+        exit_signal(vm, id, s.sender, AM_noproc, EXIT_LINKED | EXIT_OF_SYSTEM)
     elif not open_ and s.kind == SIG_MONITOR:
         send_down(vm, id, s, AM_noproc)
     signal_free(s)

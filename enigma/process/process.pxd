@@ -108,7 +108,7 @@ cdef struct Signal:
     Signal* next
     uint32_t kind               # SIG_
     uint32_t flags
-    Term sender                 # pid (immediate) or 0; of a message in the queue: its place in order of arrival
+    Term sender                 # pid, port, atom or 0 (immediate); of a message in the queue: its place in order of arrival
     Term term                   # message; or what the kind says. In `fragment` unless immediate or literal
     Term extra                  # reference, token, ... as the kind says
     Fragment* fragment          # owns what the terms point to; NULL once it belongs to the process heap

@@ -36,11 +36,15 @@ cdef enum:
     EXIT_LINKED = 1          # from a broken link: ignored unless still linked
     EXIT_KILL = 2            # exit(Pid, kill)
     EXIT_NORMAL_KILLS = 4    # sent by the process to itself
+    EXIT_OF_SYSTEM = 8       # who it is said to be from never lived, or not any more: it neither brings nor takes a token
 
 # Copies and delivers. `to` is a local pid. True if the process existed.
 cdef bint send_message(Process* sender, VM* vm, Term to, Term message) noexcept nogil
-# Delivers a message that lies in `fragment` (NULL if immediate), which it takes over.
+# Delivers a message that lies in `fragment` (NULL if immediate), which it takes over. No process has sent it: it brings no
+# sequential token and takes none. sender: whom traces of 'receive' name: a pid, a port, a node, clock_sender() or 0, the
+# system.
 cdef bint send_message_fragment(VM* vm, Term sender, Term to, Term message, void* fragment) noexcept nogil
+cdef bint send_system(VM* vm, Term sender, Term to, Term message) noexcept nogil       # the same, of a copy
 # Erlang's Dest ! Message: pid, registered name, port, alias reference, {Name, Node}. 0: badarg set on `sender`.
 cdef Term send_to(Process* sender, Term destination, Term message) noexcept nogil
 cdef Signal* signal_new(uint32_t kind, Term sender) noexcept nogil

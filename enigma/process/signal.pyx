@@ -194,6 +194,11 @@ cdef bint send_message(Process* sender, VM* vm, Term to, Term message) noexcept 
         watch_hooks().with_token(sender, s, to)
     return signal_send(vm, to, s)
 
+cdef bint send_system(VM* vm, Term sender, Term to, Term message) noexcept nogil:
+    cdef Fragment* f = NULL
+    cdef Term copy = term_copy_fragment(message, &f) if not term_is_immed(message) else message
+    return copy != 0 and send_message_fragment(vm, sender, to, copy, f)
+
 cdef void signal_reply(VM* vm, Term from_, Term to, Term ref, Term result) noexcept nogil:
     cdef Signal* s = signal_new(SIG_MESSAGE, from_)
     cdef Term copy = 0
@@ -305,7 +310,7 @@ cdef void signal_unanswered(VM* vm, Term to, Signal* s) noexcept nogil:
     cdef uint32_t kind = s.kind
     cdef Signal* answer
     if kind == SIG_LINK:
-        exit_signal(vm, to, s.sender, AM_noproc, EXIT_LINKED)
+        exit_signal(vm, to, s.sender, AM_noproc, EXIT_LINKED | EXIT_OF_SYSTEM)
     elif kind == SIG_UNLINK:
         answer = signal_new(SIG_UNLINK_ACK, to)
         if answer != NULL:
@@ -377,6 +382,9 @@ cdef int take_exit_of(Process* p, Signal* s, Term* reason) noexcept nogil:
         hp[2] = s.sender
         hp[3] = s.term
         s.term = make_boxed(hp)
+        if s.flags & EXIT_OF_SYSTEM:
+            s.sender = 0
+            s.extra = AM_undefined
         queue_message(p, s)
         if unlinks and p.trace_flags & TF_PROCS:
             watch_hooks().event(p, AM_getting_unlinked, sender, 0)

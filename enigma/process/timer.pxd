@@ -42,3 +42,4 @@ cdef void timers_each(VM* vm, void (*visit)(void* data, Term destination, Term m
 # How a timer's message reaches its process: send_message_fragment, which takes the fragment over.
 ctypedef bint (*DeliverMessage)(VM* vm, Term sender, Term to, Term message, void* fragment) noexcept nogil
 cdef void timer_set_delivery(DeliverMessage deliver) noexcept nogil
+cdef Term clock_sender() noexcept nogil            # `clock_service`: whom messages of timers come from

@@ -14,6 +14,7 @@ from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport Heap
 from enigma.term.am cimport AM_timeout
+from enigma.term.atom cimport atom_from_cstr
 from enigma.memory.heap cimport Fragment, FragmentHeap, fragment_free, fragment_heap_init, fragment_heap_take, fragment_new, fragment_data, term_copy, term_copy_size
 from enigma.process.process cimport *
 from enigma.process.threads cimport *
@@ -27,6 +28,11 @@ cdef DeliverMessage g_deliver = NULL
 cdef void timer_set_delivery(DeliverMessage deliver) noexcept nogil:
     global g_deliver
     g_deliver = deliver
+
+cdef Term atom_clock_service = atom_from_cstr(b"clock_service")
+
+cdef Term clock_sender() noexcept nogil:
+    return atom_clock_service
 
 cdef enum:
     LEAST_SMALL = -576460752303423488
@@ -455,7 +461,7 @@ cdef void deliver(VM* vm, Entry* e) noexcept nogil:
     if term_is_atom(to):
         to = name_whereis(vm, to)
     if to != 0 and term_is_local_pid(to):
-        g_deliver(vm, 0, to, e.message, e.fragment)
+        g_deliver(vm, atom_clock_service, to, e.message, e.fragment)
         e.fragment = NULL
     entry_free(e)
 

@@ -2,7 +2,6 @@
 from libc.stdint cimport int64_t, uint32_t
 from enigma.term.core cimport *
 from enigma.term.am cimport *
-from enigma.term.atom cimport atom_from_cstr
 from enigma.term.boxed cimport *
 from enigma.term.external cimport node_local
 from enigma.term.pack cimport *
@@ -12,7 +11,7 @@ from enigma.code.module cimport *
 from enigma.match.spec cimport MatchTrace, match_run_trace
 from enigma.process.process cimport *
 from enigma.process.lookup cimport process_alive, process_lock, process_unlock
-from enigma.process.signal cimport SIG_TIMEOUT, fragments_free
+from enigma.process.signal cimport fragments_free
 from enigma.process.watch cimport *
 from enigma.io.port cimport Port, port_find, port_lock, port_release, port_told, port_unlock
 from enigma.trace.act cimport trace_act
@@ -20,9 +19,6 @@ from enigma.trace.point cimport point_timed_in, point_timed_out, points_saved_la
 from enigma.trace.room cimport *
 from enigma.trace.saved cimport *
 from enigma.trace.sequential cimport seq_exit_with_token, seq_token_taken, seq_trace_spawned, seq_with_token
-
-
-cdef Term atom_clock_service = atom_from_cstr(b"clock_service")
 
 
 # --- messages -----------------------------------------------------------------------------------------------
@@ -82,8 +78,8 @@ cdef void receiving(Process* p, Signal* s) noexcept nogil:
     if term_is_local_pid(s.sender):
         terms[0] = node_local().name
         terms[1] = s.sender
-    else:
-        terms[0] = atom_clock_service if s.kind == SIG_TIMEOUT else AM_system
+    else:                               # a port, clock_service or the system
+        terms[0] = s.sender if s.sender != 0 else AM_system
         terms[1] = AM_undefined
     terms[2] = s.term
     result = event_result(p, &room.receive, terms, 3)
