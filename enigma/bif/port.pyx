@@ -340,7 +340,8 @@ cdef void port_done(Port* port) noexcept nogil:
 cdef Term port_command_3(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Term t = args[2]
-    cdef bint force = False, nosuspend = False, waits
+    cdef bint force = False, nosuspend = False, waits, news
+    cdef uint32_t others
     cdef Port* port
     cdef uint64_t before
     cdef Term result
@@ -361,9 +362,11 @@ cdef Term port_command_3(void* proc, Term* args) noexcept nogil:
         port_done(port)
         return AM_notsup               # no driver here may be overrun
     if port.flags & PORT_BUSY:
+        others = port.waiter_count
         waits = not nosuspend and port_wait(port, p.id)
+        news = port.waiter_count != others      # it may be here again, woken by something else
         port_done(port)
-        if waits and p.vm.trace != NULL and trace_room(p.vm).busy_port:
+        if waits and news and p.vm.trace != NULL and trace_room(p.vm).busy_port:
             tell_monitor(p.vm, p.id, AM_busy_port, args[0])
         if not waits:
             return AM_false

@@ -170,7 +170,8 @@ cdef Term status_of(Process* q, bint own) noexcept nogil:
         return AM_suspended
     # It is scheduled out while it answers: PS_WAITING stays from its last run until the next one.
     if state & PS_WAITING and not state & PS_ACTIVE:
-        return AM_waiting
+        # In a BIF that waits, for a busy port, it counts as suspended.
+        return AM_suspended if q.current_bif != NULL and q.ip == q.retry_ip else AM_waiting
     return AM_runnable
 
 cdef Term location(Process* q, Heap* h, bint whole) noexcept nogil:

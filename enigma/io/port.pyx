@@ -121,7 +121,13 @@ cdef void port_told(Port* p, uint32_t flag, Term what, Term data, Term extra) no
 
 
 cdef void port_turn(Port* p, Term what, Term operation) noexcept nogil:
+    if p.vm.trace == NULL:
+        return
+    if what == AM_in:
+        watch_hooks().port_runs(p.vm, p.id, True)
     port_told(p, TF_RUNNING_PORTS, what, operation, 0)
+    if what == AM_out:
+        watch_hooks().port_runs(p.vm, p.id, False)
 
 
 # {trace, Port, 'receive', {From, what}} or {From, {what, argument}}; argument 0: none.

@@ -78,10 +78,11 @@ cdef struct WatchHooks:
     # --- of ports, whose mutex is held. A new one gets the VM's flags; {trace, port, what, data [, extra]}
     void (*port_new)(VM* vm, Term port, Term* tracer, uint32_t* flags) noexcept nogil
     void (*port_event)(VM* vm, Term port, Term* tracer, uint32_t* flags, Term what, Term data, Term extra) noexcept nogil
-    # --- of schedulers, for the system's monitor and profiler; called while VM.trace is set
+    # --- of schedulers and ports, for the system's monitor and profiler; called while VM.trace is set
     void (*runnable)(Process* p, bint active) noexcept nogil     # p, which nobody runs, is about to be queued; or waits
     void (*turn)(Process* p, word* began, int64_t ns) noexcept nogil
     void (*resting)(Scheduler* s, bint active) noexcept nogil
+    void (*port_runs)(VM* vm, Term port, bint active) noexcept nogil     # its mutex is held
     # --- of the VM
     void (*code_leaves)(VM* vm, Module* m) noexcept nogil        # m's current code is about to be replaced
     void (*code_came)(VM* vm, Module* m) noexcept nogil

@@ -415,6 +415,20 @@ cdef void resting(Scheduler* s, bint active) noexcept nogil:
     tell_profiler(room, &fh, parts, 4)
 
 
+# {profile, Port, active | inactive, 0, Timestamp}
+cdef void port_runs(VM* vm, Term port, bint active) noexcept nogil:
+    cdef TraceRoom* room = trace_room(vm)
+    cdef FragmentHeap fh
+    cdef Term parts[5]
+    if room.profiler == 0 or not room.profile & PROFILE_PORTS or room.profiler == port:
+        return
+    fragment_heap_init(&fh)
+    parts[0] = port
+    parts[1] = AM_active if active else AM_inactive
+    parts[2] = make_small(0)
+    tell_profiler(room, &fh, parts, 3)
+
+
 # --- ports --------------------------------------------------------------------------------------------------------------------
 
 cdef void port_new(VM* vm, Term port, Term* tracer, uint32_t* flags) noexcept nogil:
@@ -463,6 +477,7 @@ cdef void fill_hooks() noexcept nogil:
     h.runnable = runnable
     h.turn = turn
     h.resting = resting
+    h.port_runs = port_runs
 
 
 fill_hooks()
