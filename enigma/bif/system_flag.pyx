@@ -193,11 +193,17 @@ cdef Term blocker_list(Process* p, uint32_t kind) noexcept nogil:
 
 
 cdef Term block_scheduling(Process* p, Term how) noexcept nogil:
+    if p.moved_from != 0:                           # it has blocked them before it came here
+        p.moved_from = 0
+        return multi_scheduling(p.vm)
     if how == atom_block or how == atom_block_normal:
         if not online_block(p, BLOCK_ALL if how == atom_block else BLOCK_NORMAL):
             return fail(p, EXC_SYSTEM_LIMIT)
         world_stop(p.vm, scheduler_current())       # whoever runs has ended its turn when this returns
         world_resume(p.vm, scheduler_current())
+        if scheduler_current().index > p.vm.schedulers_active:      # it is to run alone, too: on the one that is left
+            p.moved_from = 1
+            return yield_again(p)
     elif how == AM_unblock or how == atom_unblock_normal:
         online_unblock(p, BLOCK_ALL if how == AM_unblock else BLOCK_NORMAL)
     else:

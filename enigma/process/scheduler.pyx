@@ -270,7 +270,8 @@ cdef void execute(Scheduler* s, Process* p) noexcept nogil:
 # --- sleeping -----------------------------------------------------------------------------------------------------------
 
 # Something that s may run: in its own queues, or in another's what is not at home there. Of those it must find exactly what
-# queue_pick gives to a thief: one more, and s would be awake for nothing until somebody else takes it.
+# queue_pick gives to a thief: one more, and s would be awake for nothing until somebody else takes it. One that takes no
+# processes has to hand over what somebody has still put into its queues.
 cdef bint work_for(Scheduler* s) noexcept nogil:
     cdef VM* vm = s.vm
     cdef Scheduler* other
@@ -279,6 +280,8 @@ cdef bint work_for(Scheduler* s) noexcept nogil:
     cdef int i, k, looked
     if en_load32_acq(&s.queued) != 0:
         return True
+    if s.index > vm.schedulers_active:
+        return False
     for i in range(vm.scheduler_count):
         other = vm.schedulers[i]
         if other == s or en_load32_acq(&other.queued) == 0:
@@ -340,11 +343,13 @@ cdef void rest(Scheduler* s, int64_t next_ns, bint even_with_work) noexcept nogi
 
 cdef void hand_over(Scheduler* s) noexcept nogil:
     """What was left on the queue of a scheduler that has gone offline is given to one that runs."""
-    cdef Process* p = queue_pick(s, False)
+    cdef Process* p
     scheduler_set_current(NULL)      # an enqueuer from outside chooses among those online
-    while p != NULL:
-        process_enqueue(p)
+    while s.index > s.vm.schedulers_active:
         p = queue_pick(s, False)
+        if p == NULL:
+            break
+        enqueue(p)
     scheduler_set_current(s)
 
 cdef void scheduler_run(Scheduler* s) noexcept nogil:
@@ -392,7 +397,7 @@ cdef void scheduler_run(Scheduler* s) noexcept nogil:
             continue
         next_ns = timers_run(s)
         if next_ns != 0:
-            rest(s, next_ns, s.index > vm.schedulers_active)
+            rest(s, next_ns, False)
     en_store32_rel(&s.parked, 1)
     external_set_context(NULL)
     scheduler_set_current(NULL)

@@ -5,6 +5,7 @@
 main() ->
     io:format("~p~n", [blocking()]),
     io:format("~p~n", [dead_blockers()]),
+    io:format("~p~n", [alone()]),
     io:format("~p~n", [bound()]),
     io:format("~p~n", [refused()]),
     io:format("~p~n", [inversion()]),
@@ -52,6 +53,32 @@ dead_blockers() ->
     receive {'DOWN', QR, process, Q, killed} -> ok end,
     D = until(fun() -> state() =:= {enabled, counts([0, 0])} end),
     [A, B, C, D].
+
+%% Who blocks the others runs alone from then on, on whatever scheduler it was: what others count only changes in its turns'
+%% pauses.
+alone() ->
+    Counter = atomics:new(1, []),
+    Spinners = [spawn_link(fun() -> spin(Counter) end) || _ <- lists:seq(1, 4)],
+    Changes = [begin
+                   process_flag(scheduler, S),
+                   process_flag(scheduler, 0),
+                   blocked = erlang:system_flag(multi_scheduling, block),
+                   Seen = changes(Counter, 100, 0),
+                   enabled = erlang:system_flag(multi_scheduling, unblock),
+                   Seen
+               end || S <- lists:seq(1, erlang:system_info(schedulers_online)), _ <- lists:seq(1, 10)],
+    [begin unlink(P), exit(P, kill) end || P <- Spinners],
+    [C || C <- Changes, C > 20].
+
+spin(Counter) ->
+    atomics:add(Counter, 1, 1),
+    spin(Counter).
+
+changes(_, 0, Seen) -> Seen;
+changes(Counter, N, Seen) ->
+    Before = atomics:get(Counter, 1),
+    _ = lists:sum(lists:seq(1, 20)),
+    changes(Counter, N - 1, case atomics:get(Counter, 1) of Before -> Seen; _ -> Seen + 1 end).
 
 until(Fun) ->
     case Fun() of
