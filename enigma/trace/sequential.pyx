@@ -8,7 +8,7 @@ from enigma.term.pack cimport *
 from enigma.memory.heap cimport term_copy
 from enigma.process.process cimport *
 from enigma.process.lookup cimport process_list, process_lock, process_unlock, ref_new
-from enigma.process.signal cimport SIG_MESSAGE, signal_set_term
+from enigma.process.signal cimport ALIAS_TOKEN, SIG_ALIAS_MESSAGE, SIG_EXIT, SIG_MESSAGE, signal_set_term
 from enigma.process.watch cimport *
 from enigma.trace.room cimport *
 
@@ -191,8 +191,11 @@ cdef void seq_trace_print(Process* p, Term message) noexcept nogil:
 
 cdef void forget_tokens(Signal* s) noexcept nogil:
     while s != NULL:
-        if s.kind == SIG_MESSAGE:
+        if s.kind == SIG_MESSAGE or s.kind == SIG_EXIT:
             s.extra = 0
+        elif s.kind == SIG_ALIAS_MESSAGE and s.flags & ALIAS_TOKEN:
+            s.flags &= ~<uint32_t>ALIAS_TOKEN
+            s.term = tuple_elements(s.term)[0]
         s = s.next
 
 

@@ -73,10 +73,23 @@ main() ->
         receive one -> ok end,
         token(),
         io:format("  ~p~n", [catch erlang:system_flag(reset_seq_trace, false)]) end),
+    run(Tracer, "reset on its way", fun() ->
+        P = spawn(fun() -> process_flag(trap_exit, true), Self ! {self(), alias()}, wait(3, Self) end),
+        receive {P, A} -> ok end,
+        erlang:suspend_process(P),
+        start(),
+        exit(P, [why]), A ! {by, [alias]}, P ! {by, [pid]},
+        seq_trace:set_token([]),
+        io:format("  ~p~n", [seq_trace:reset_trace()]),
+        erlang:resume_process(P),
+        [receive {P, M, T} -> io:format("  ~p~n", [{M, T}]) end || _ <- [1, 2, 3]] end),
     Dead = spawn(fun() -> ok end),
     timer:sleep(10),
     io:format("~p~n", [[element(1, catch seq_trace:set_system_tracer(X)) || X <- [Dead, a, 1]]]),
     io:format("~p~n", [seq_trace:set_system_tracer(false) =:= Tracer]).
+
+wait(0, _) -> ok;
+wait(N, To) -> receive M -> To ! {self(), plain(M), tok()}, wait(N - 1, To) end.
 
 start() ->
     seq_trace:set_token(label, 17),
