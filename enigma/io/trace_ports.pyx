@@ -325,14 +325,13 @@ cdef TracePacket* packet_put(TraceSocket* c, size_t size) noexcept nogil:
 cdef void socket_queue(TraceSocket* c, const uint8_t* data, size_t size, size_t done) noexcept nogil:
     cdef TracePacket* q = c.last
     if c.waiting >= c.most and done == 0:
-        if q == NULL or not q.dropped:
+        if q == NULL or not q.dropped or q.done != 0:
             q = packet_put(c, HEAD)
             if q == NULL:
                 return
             q.dropped = True
         q.count += 1
-        if q.done == 0:
-            put_head(<uint8_t*>(q + 1), OP_DROPPED, q.count)
+        put_head(<uint8_t*>(q + 1), OP_DROPPED, q.count)
         return
     q = packet_put(c, HEAD + size)
     if q == NULL:
@@ -351,6 +350,8 @@ cdef void client_gone(Port* p, TraceSocket* c) noexcept nogil:
     c.connected = False
     if not c.flags & QUEUE_ALWAYS:
         socket_clear(c)
+    elif c.first != NULL:
+        c.first.done = 0            # the next client gets it from its beginning
 
 
 # How much of it went; the client is gone if it can't take anything any more (-1).
@@ -486,7 +487,11 @@ cdef void trace_ip_output(Port* p, const uint8_t* data, size_t size) noexcept no
     n = socket_write(p, c, head, HEAD)
     if n == HEAD:
         more = socket_write(p, c, data, size)
-    if n < 0 or more < 0 or n + more == <ssize_t>(HEAD + size):
+    if n + more == <ssize_t>(HEAD + size):
+        return
+    if n < 0 or more < 0:
+        if c.flags & QUEUE_ALWAYS:
+            socket_queue(c, data, size, 0)
         return
     socket_queue(c, data, size, n + more)
     poller_change(p.room.poller, p.out_item, POLL_IN | POLL_OUT)
