@@ -346,7 +346,9 @@ cdef Term times_of(Process* p, Point* q) noexcept nogil:
     cdef Term list_ = nil()
     cdef size_t i
     cdef int64_t us
-    for i in range(q.time_count):
+    for i in range(q.time_capacity):
+        if q.times[i].pid == 0:
+            continue
         us = q.times[i].ns // 1000
         list_ = prepend(p, tuple4(p, q.times[i].pid, integer_from_u64(proc_heap(p), q.times[i].calls),
                                   make_small(us // 1000000), make_small(us % 1000000)), list_)

@@ -1,6 +1,6 @@
 """Setting breakpoints, and what happens at one. See point.pxd for what they are and for the frames they push."""
 from libc.stdint cimport int64_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, realloc
+from libc.stdlib cimport calloc, free
 from enigma.term.core cimport *
 from enigma.term.am cimport *
 from enigma.term.boxed cimport *
@@ -763,28 +763,39 @@ cdef void unwinding(Process* p, Term* to, word* handler, Term class_, Term value
 
 # --- time -----------------------------------------------------------------------------------------------------------------
 
+# Where pid is, or has its place, in a table that is never full.
+cdef TimeItem* time_item(TimeItem* times, size_t capacity, Term pid) noexcept nogil:
+    cdef size_t i = <size_t>(pid_data(pid) * <uint64_t>0x9E3779B97F4A7C15 >> 20) & (capacity - 1)
+    while times[i].pid != 0 and times[i].pid != pid:
+        i = (i + 1) & (capacity - 1)
+    return &times[i]
+
+
+# With time_lock held; False: no memory.
+cdef bint times_grow(Point* q) noexcept nogil:
+    cdef size_t n = 2 * q.time_capacity if q.time_capacity != 0 else 8, i
+    cdef TimeItem* grown = <TimeItem*>calloc(n, sizeof(TimeItem))
+    if grown == NULL:
+        return False
+    for i in range(q.time_capacity):
+        if q.times[i].pid != 0:
+            time_item(grown, n, q.times[i].pid)[0] = q.times[i]
+    free(q.times)
+    q.times = grown
+    q.time_capacity = n
+    return True
+
+
 cdef void time_add(Point* q, Term pid, uint64_t calls, int64_t ns) noexcept nogil:
-    cdef size_t i, n
-    cdef TimeItem* grown
+    cdef TimeItem* item
     en_spin_lock(&q.time_lock)
-    for i in range(q.time_count):
-        if q.times[i].pid == pid:
-            q.times[i].calls += calls
-            q.times[i].ns += ns
-            en_spin_unlock(&q.time_lock)
-            return
-    if q.time_count == q.time_capacity:
-        n = 2 * q.time_capacity + 8
-        grown = <TimeItem*>realloc(q.times, n * sizeof(TimeItem))
-        if grown == NULL:
-            en_spin_unlock(&q.time_lock)
-            return
-        q.times = grown
-        q.time_capacity = n
-    q.times[q.time_count].pid = pid
-    q.times[q.time_count].calls = calls
-    q.times[q.time_count].ns = ns
-    q.time_count += 1
+    if 2 * q.time_count < q.time_capacity or times_grow(q):
+        item = time_item(q.times, q.time_capacity, pid)
+        if item.pid == 0:
+            item.pid = pid
+            q.time_count += 1
+        item.calls += calls
+        item.ns += ns
     en_spin_unlock(&q.time_lock)
 
 

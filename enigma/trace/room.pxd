@@ -47,9 +47,9 @@ cdef struct Point:
     Term meta_tracer             # atomic: 0 once it has been found dead
     uint64_t count               # atomic
     uint32_t time_lock           # spin: guards the next three
-    TimeItem* times
+    TimeItem* times              # hash table by pid, 0: empty; open addressing
     size_t time_count
-    size_t time_capacity
+    size_t time_capacity         # a power of two, at least twice the count
 
 # trace_pattern(send | 'receive', ...)
 cdef struct EventPattern:
