@@ -381,6 +381,9 @@ cdef Term block_signals(Process* p, Term what) noexcept nogil:
     s = signal_new(SIG_CALL, p.id)
     c = <SleepCall*>malloc(sizeof(SleepCall))
     if s == NULL or c == NULL:
+        free(c)
+        if s != NULL:
+            signal_free(s)
         return fail(p, EXC_SYSTEM_LIMIT)
     c.call.run = sleep_run
     c.call.reads = False

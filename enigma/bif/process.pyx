@@ -1285,7 +1285,7 @@ cdef Term bump_reductions_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     if not term_is_small(args[0]) or small_value(args[0]) < 0:
         return badarg(p)
-    charge(p, small_value(args[0]))
+    charge(p, small_value(args[0]) if small_value(args[0]) < REDUCTIONS_PER_TURN else REDUCTIONS_PER_TURN)
     return AM_true
 
 cdef Term halt_2(void* proc, Term* args) noexcept nogil:

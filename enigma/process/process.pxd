@@ -89,7 +89,6 @@ cdef enum:
     PRIO_NONE = 4               # of Process.urgent
 cdef enum:
     PF_TRAP_EXIT = 1
-    PF_SAVE_CALLS = 2
     PF_SENSITIVE = 4
     PF_OFF_HEAP_MESSAGES = 8
     PF_HIBERNATED = 16
