@@ -289,7 +289,8 @@ cdef bint exit_signal(VM* vm, Term sender, Term to, Term reason, uint32_t flags)
 
 cdef bint exit_signal_from(Process* p, Term to, Term reason, uint32_t flags) noexcept nogil:
     cdef Signal* s
-    if not p.trace_flags & TF_SEQUENTIAL:
+    # The token of a process that dies while a blocking job works lies on the job's heap: it does not go along.
+    if not p.trace_flags & TF_SEQUENTIAL or en_load32_acq(&p.state) & PS_BLOCKED:
         return exit_signal(p.vm, p.id, to, reason, flags)
     s = signal_new(SIG_EXIT, p.id)
     if s == NULL:
