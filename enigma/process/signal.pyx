@@ -695,20 +695,35 @@ cdef bint look(Process* p, Signal* s) noexcept nogil:
     signal_free(s)
     return True
 
+# What is to be told of a message is worked out on the heap: what comes from the first message on waits for the job's end.
+cdef inline bint must_be_told(Process* p, Signal* s) noexcept nogil:
+    cdef uint32_t kind = s.kind
+    if not p.trace_flags & TF_RECEIVE:
+        return False
+    if kind == SIG_EXIT:
+        return p.flags & PF_TRAP_EXIT and not (s.flags & EXIT_KILL and s.term == AM_kill)
+    return kind == SIG_MESSAGE or kind == SIG_ALIAS_MESSAGE or kind == SIG_DOWN
+
+# They are in the incoming queue, where blocking_done looks for them; until then p need not be queued for them.
+cdef void put_off(Process* p) noexcept nogil:
+    cdef uint32_t state
+    en_or32(&p.state, PS_SIGNALS)
+    state = en_load32_acq(&p.state)
+    while state & PS_BLOCKED and not en_cas32(&p.state, &state, state & ~<uint32_t>PS_SIGNALS):
+        pass
+
 cdef bint signals_handle_blocked(Process* p, Term* reason, Fragment** fragment) noexcept nogil:
     cdef Signal* first
     cdef Signal* s
     cdef Signal** last = NULL
     cdef uint64_t n = 0, count = 0
-    cdef uint32_t state = en_load32_acq(&p.state)
-    if p.trace_flags & TF_RECEIVE:
-        # What is to be told of a message is worked out on the heap: all waits. blocking_done looks for what came.
-        while state & PS_BLOCKED and not en_cas32(&p.state, &state, state & ~<uint32_t>PS_SIGNALS):
-            pass
-        return True
     first = fetch_all(p, &last, &count)
     while first != NULL:
         s = first
+        if must_be_told(p, s):
+            give_back(p, s, last, count - n)
+            put_off(p)
+            return True
         first = s.next
         n += 1
         if s.kind == SIG_EXIT:

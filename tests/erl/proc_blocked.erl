@@ -9,6 +9,7 @@ main() ->
     led(),
     killed(),
     linked(),
+    traced(),
     suspended(),
     exits_later(),
     never_back().
@@ -141,6 +142,25 @@ linked() ->
     timed(partner, fun() -> Partner ! {stop, together}, receive {'DOWN', Ref, process, Pid2, Why} -> Why end end),
     release(Name2),
     process_flag(trap_exit, false).
+
+%% Traces of 'receive' and sequential tokens do not stand in the way of its death.
+traced() ->
+    {Pid, Name} = blocked(fun() -> seq_trace:set_token(label, 17) end, fun() -> ok end),
+    erlang:trace(Pid, true, ['receive', {tracer, spawn(fun() -> receive after infinity -> ok end end)}]),
+    timed(status, fun() -> process_info(Pid, status) end),
+    process_flag(trap_exit, true),
+    timed(killed, fun() -> link(Pid), exit(Pid, kill), receive {'EXIT', Pid, Why} -> Why end end),
+    process_flag(trap_exit, false),
+    release(Name),
+    Self = self(),
+    {Pid2, Name2} = blocked(fun() -> ok end, fun() -> Self ! {told, collect()} end),
+    Tracer = spawn(fun() -> receive {trace, _, 'receive', M} -> Self ! {first, M} end end),
+    erlang:trace(Pid2, true, ['receive', {tracer, Tracer}]),
+    [Pid2 ! M || M <- [one, two, three]],
+    timed(alive, fun() -> erlang:trace_info(Pid2, flags) end),
+    release(Name2),
+    receive {told, All} -> io:format("~p~n", [All]) end,
+    receive {first, First} -> io:format("~p~n", [First]) end.
 
 suspended() ->
     Self = self(),
