@@ -32,6 +32,7 @@ from enigma.process.signal cimport (SIG_CALL, SIG_INFO, SignalCall, fragments_fr
                                     signal_new, signal_reply, signal_send, signal_set_term, tasks_resume)
 from enigma.process.table cimport PID_BITS, Room, room_of
 from enigma.process.threads cimport en_sleep_ns
+from enigma.process.usage cimport collections_delay_set
 from enigma.bif.build cimport prepend, tuple2, tuple4
 from enigma.bif.errors cimport *
 from enigma.bif.info cimport memory_now
@@ -97,6 +98,7 @@ cdef Term atom_target = atom_from_cstr(b"target")
 cdef Term atom_gc_state = atom_from_cstr(b"gc_state")
 cdef Term atom_nbalance = atom_from_cstr(b"nbalance")
 cdef Term atom_flxctr_memory = atom_from_cstr(b"flxctr_memory_usage")
+cdef Term atom_long_gc_sleep = atom_from_cstr(b"test_long_gc_sleep")
 cdef Term atom_colliding_names = atom_from_cstr(b"colliding_names")
 cdef Term atom_notsup = atom_from_cstr(b"notsup")
 
@@ -510,6 +512,12 @@ cdef Term set_internal_state_2(void* proc, Term* args) noexcept nogil:
         if value == AM_true:
             p.mem.gc_flags |= GC_FULL
         return AM_ok
+    if what == atom_long_gc_sleep:
+        # Every collection takes so many ms longer.
+        if not term_is_small(value) or small_value(value) < 0 or small_value(value) > 100000:
+            return badarg(p)
+        collections_delay_set(small_value(value))
+        return AM_true
     if what == atom_ets_force_trap:
         return atom_notsup                  # as an emulator that was not built for tests says
     if what == atom_colliding_names:

@@ -36,7 +36,7 @@ from enigma.process.online cimport online_gone
 from enigma.process.figures cimport log_heap_limit
 from enigma.process.runqueue cimport *
 from enigma.process.threads cimport en_clock_monotonic_ns
-from enigma.process.usage cimport USE_GC, usage_enter
+from enigma.process.usage cimport USE_GC, collection_delay, usage_enter
 from enigma.process.watch cimport *
 
 # --- birth ------------------------------------------------------------------------------------------------
@@ -575,6 +575,7 @@ cdef bint process_collect(Process* p, size_t need, Term* x, uint32_t live, bint 
         started = en_clock_monotonic_ns()
     en_or32(&p.state, PS_GC)
     before = usage_enter(scheduler_current(), USE_GC)
+    collection_delay()
     if p.mem.max_words and p.mq_length and p.mem.max_flags & MAX_HEAP_KILL and messages_exceed(p):
         cost = GC_HEAP_LIMIT
     elif EN_UNLIKELY(profile_enabled()):

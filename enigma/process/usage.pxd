@@ -31,3 +31,6 @@ cdef void usage_reset(VM* vm, Scheduler* me) noexcept nogil
 # Nanoseconds by state of the scheduler with this index (from 0).
 cdef void usage_read(VM* vm, int index, uint64_t* spent) noexcept nogil
 cdef void usage_free(VM* vm) noexcept nogil
+# For tests of those who watch collections: each takes so many ms longer, in all VMs. What it was.
+cdef int64_t collections_delay_set(int64_t ms) noexcept nogil
+cdef void collection_delay() noexcept nogil

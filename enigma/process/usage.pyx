@@ -4,7 +4,7 @@ from libc.stdlib cimport calloc, free
 from enigma.term.core cimport *
 from enigma.process.process cimport Scheduler, VM
 from enigma.process.runqueue cimport world_resume, world_stop
-from enigma.process.threads cimport en_clock_monotonic_ns
+from enigma.process.threads cimport en_clock_monotonic_ns, en_sleep_ns
 
 cdef enum:
     STATE = 14                  # of VM.bif_state
@@ -93,3 +93,18 @@ cdef void usage_read(VM* vm, int index, uint64_t* spent) noexcept nogil:
 cdef void usage_free(VM* vm) noexcept nogil:
     free(vm.bif_state[STATE])
     vm.bif_state[STATE] = NULL
+
+
+cdef uint64_t g_delay = 0           # ms; atomic
+
+
+cdef int64_t collections_delay_set(int64_t ms) noexcept nogil:
+    cdef int64_t before = <int64_t>en_load64_rlx(&g_delay)
+    en_store64_rlx(&g_delay, <uint64_t>ms)
+    return before
+
+
+cdef void collection_delay() noexcept nogil:
+    cdef uint64_t ms = en_load64_rlx(&g_delay)
+    if ms != 0:
+        en_sleep_ns(<int64_t>ms * 1000000)
