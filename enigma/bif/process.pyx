@@ -969,14 +969,12 @@ cdef Term suspend_process_2(void* proc, Term* args) noexcept nogil:
     if not term_is_local_pid(args[0]):
         return AM_badarg
     r = relation_find(<Relations*>p.relations, RELATION_SUSPENDING, args[0])
-    if r != NULL and process_alive(p.vm, args[0]) and (unless or asynchronous):
-        if reply != 0:
-            signal_reply(p.vm, p.id, p.id, reply, AM_suspended)
+    if r != NULL and asynchronous and reply == 0 and process_alive(p.vm, args[0]):
         if unless:
             return AM_false
         r.count += 1
         return AM_true
-    # Who waits is told when it stands still, though an earlier request may have been on its way.
+    # Who is to be answered is when it stands still, though an earlier request may have been on its way.
     s = signal_new(SIG_SUSPEND, p.id)
     if s == NULL:
         return no_memory(p)
@@ -986,6 +984,7 @@ cdef Term suspend_process_2(void* proc, Term* args) noexcept nogil:
             signal_free(s)
             return no_memory(p)
     else:
+        s.flags = SUSPEND_AGAIN if r != NULL and unless else 0
         ref = ref_new(p.vm, proc_heap(p))
         if ref == 0 or not signal_set_term(s, &s.extra, ref):
             signal_free(s)
@@ -1001,6 +1000,8 @@ cdef Term suspend_process_2(void* proc, Term* args) noexcept nogil:
     if r == NULL:
         signal_send(p.vm, args[0], signal_new(SIG_RESUME, p.id))
         return no_memory(p)
+    if unless and r.count != 0:
+        return AM_false if asynchronous else ref
     r.count += 1
     return AM_true if asynchronous else ref
 

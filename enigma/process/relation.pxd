@@ -26,6 +26,7 @@ cdef enum:
     MONITOR_ALIAS = 16         # the reference carries our pid
     # Signal.flags
     SUSPEND_ASYNC = 32         # of SIG_SUSPEND
+    SUSPEND_AGAIN = 128        # of SIG_SUSPEND: unless_suspending, and it is on its way; the answer is false
     SUSPENDED_GONE = 64        # of SIG_RESUME, the other way: who was suspended is dead
     # how an alias ends
     ALIAS_NONE = 0

@@ -539,7 +539,8 @@ cdef void take_suspend(Process* p, Signal* s, bint running) noexcept nogil:
         put_task(p, s)
         return
     if s.extra != 0:
-        signal_reply(p.vm, p.id, s.sender, s.extra, AM_suspended if s.flags & SUSPEND_ASYNC else AM_true)
+        signal_reply(p.vm, p.id, s.sender, s.extra, AM_suspended if s.flags & SUSPEND_ASYNC
+                     else AM_false if s.flags & SUSPEND_AGAIN else AM_true)
     signal_free(s)
 
 cdef void take_resume(Process* p, Signal* s) noexcept nogil:

@@ -72,6 +72,14 @@ waits(S) ->
                            erlang:yield(),
                            {Same, Listed}
                        end || _ <- lists:seq(1, 200)])),
+    ?SHOW(lists:usort([begin
+                           erlang:suspend_process(P, [asynchronous]),
+                           Result = erlang:suspend_process(P, [unless_suspending]),
+                           Listed = process_info(S, suspending) =:= {suspending, [{P, 1, 0}]},
+                           erlang:resume_process(P),
+                           erlang:yield(),
+                           {Result, Listed}
+                       end || _ <- lists:seq(1, 200)])),
     exit(P, kill).
 
 count(Counter) ->
