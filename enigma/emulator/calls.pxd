@@ -55,7 +55,7 @@ cdef bint dirty_submit(Process* p) noexcept nogil
 cdef word* apply_target(Process* p, Term* x, Term module, Term function, word arity, word* live) noexcept nogil
 # What only raises, and is called as a function while this VM traces: a tail call of it keeps the caller's frame, with
 # which the stack trace begins.
-cdef bint keeps_frame(Process* p, Term module, Term function) noexcept nogil
+cdef bint keeps_frame(Process* p, Term module, Term function, word arity) noexcept nogil
 cdef word* apply_list(Process* p, Term* x, Term module, Term function, Term args, word* live) noexcept nogil
 cdef word* apply_fun_list(Process* p, Term* x, Term fun, Term args, word* live) noexcept nogil
 cdef word* fun_target(Process* p, Term* x, Term fun, word arity, word* live) noexcept nogil

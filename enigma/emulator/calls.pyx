@@ -290,9 +290,9 @@ cdef word* apply_target(Process* p, Term* x, Term module, Term function, word ar
     return <word*>en_loadp_acq(<void**>&e.address)
 
 
-cdef bint keeps_frame(Process* p, Term module, Term function) noexcept nogil:
+cdef bint keeps_frame(Process* p, Term module, Term function, word arity) noexcept nogil:
     return p.vm.trace != NULL and module == AM_erlang \
-        and (function == AM_error or function == AM_exit or function == AM_throw)
+        and ((arity == 1 and (function == AM_exit or function == AM_throw)) or (1 <= arity <= 3 and function == AM_error))
 
 
 # Spreads a list over x. -1: improper or no list; -2: too long.
