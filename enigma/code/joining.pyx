@@ -139,6 +139,18 @@ cdef bint command_flags(Operand* o, word* flags) noexcept nogil:
     return True
 
 
+cdef inline bint takes_heap(Operand* command) noexcept nogil:
+    return command.value == AM_integer or command.value == AM_binary or command.value == AM_get_tail
+
+
+cdef uint32_t command_length(Operand* command) noexcept nogil:
+    if command.value == AM_integer or command.value == AM_binary:
+        return 6
+    if command.value == AM_get_tail or command.value == AM_eq_exact:
+        return 4
+    return 3 if command.value == AM_ensure_at_least else 2
+
+
 cdef uint32_t joined_commands(Run* r, Operand* o, uint32_t n, Operand* ctx) noexcept nogil:
     """Collects the leading commands; how many of the n items they take."""
     cdef uint32_t i = 0
@@ -240,6 +252,34 @@ cdef bint build_run(Run* r, Op* op, Op*** tail, void* loader, OpMaker make) noex
     return True
 
 
+cdef void keep_live(Operand* o, uint32_t taken, Operand* rest, uint32_t n) noexcept nogil:
+    """A collection in the rest of a bs_match keeps what one in front of the first command with a destination would
+    have kept, and what has been read since; other registers that a later command calls live may hold anything."""
+    cdef uint32_t i = 0
+    cdef word live = 0
+    cdef bint seen = False, again = True
+    while again:
+        again = False
+        i = 0
+        while i < taken:
+            if o[i].value == AM_integer:
+                if not seen:
+                    live = o[i + 1].value
+                    seen = True
+                if o[i + 5].kind == O_X and o[i + 5].value == live:
+                    live += 1
+                    again = True
+                i += 6
+            else:
+                i += command_length(&o[i])
+    i = 0
+    while seen and i < n:
+        if takes_heap(&rest[i]):
+            rest[i + 1].value = live
+            return
+        i += command_length(&rest[i])
+
+
 cdef bint join_fields(Op** link, void* loader, OpMaker make) noexcept nogil:
     cdef Run r
     cdef Op* op = link[0]
@@ -275,6 +315,7 @@ cdef bint join_fields(Op** link, void* loader, OpMaker make) noexcept nogil:
         rest.operands[2].value = list_.value - taken
         rest.operands[2].count = <uint32_t>rest.operands[2].value
         memcpy(rest.operands + 3, list_ + 1 + taken, (list_.value - taken) * sizeof(Operand))
+        keep_live(list_ + 1, taken, rest.operands + 3, <uint32_t>rest.operands[2].value)
         tail[0] = rest
         tail = &rest.next
     tail[0] = after
