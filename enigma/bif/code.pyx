@@ -136,9 +136,8 @@ cdef Term has_prepared_code_on_load_1(void* proc, Term* args) noexcept nogil:
     return AM_true if prepared.on_load else AM_false
 
 
-cdef Term finish_loading_1(void* proc, Term* args) noexcept nogil:
+cdef Term finish_loading(Process* p, Term* args) noexcept nogil:
     """ok, {not_purged, Modules}, {on_load, [Module]} or {duplicated, Modules}."""
-    cdef Process* p = <Process*>proc
     cdef Term list_ = args[0]
     cdef Term result, names
     cdef size_t n = 0
@@ -231,8 +230,7 @@ cdef Term call_on_load_function_1(void* proc, Term* args) noexcept nogil:
     return trap0(p, e)
 
 
-cdef Term finish_after_on_load_2(void* proc, Term* args) noexcept nogil:
-    cdef Process* p = <Process*>proc
+cdef Term finish_after_on_load(Process* p, Term* args) noexcept nogil:
     cdef Module* m
     if (args[1] != AM_true and args[1] != AM_false) or not term_is_atom(args[0]):
         return badarg(p)
@@ -246,8 +244,7 @@ cdef Term finish_after_on_load_2(void* proc, Term* args) noexcept nogil:
     return AM_true
 
 
-cdef Term delete_module_1(void* proc, Term* args) noexcept nogil:
-    cdef Process* p = <Process*>proc
+cdef Term delete_module(Process* p, Term* args) noexcept nogil:
     cdef Module* m
     cdef char text[400]
     cdef Atom* a
@@ -395,8 +392,7 @@ cdef void resume_callers(Process* p) noexcept nogil:
     free(pids)
 
 
-cdef Term purge_module_2(void* proc, Term* args) noexcept nogil:
-    cdef Process* p = <Process*>proc
+cdef Term purge_module(Process* p, Term* args) noexcept nogil:
     cdef Term op = args[1]
     cdef bint busy = False
     cdef ModuleInstance* instance
@@ -430,6 +426,38 @@ cdef Term release_area_switch_0(void* proc, Term* args) noexcept nogil:
 # There is no area being released, so nobody can be asked to let go of one.
 cdef Term send_copy_request_3(void* proc, Term* args) noexcept nogil:
     return badarg(<Process*>proc)
+
+
+# --- one change at a time --------------------------------------------------------------------------------------
+
+# Set while some process changes what code there is: others try again in their next turn. One for the whole host
+# process, held for one call, while which the world may be stopped; taken and given back as a spin lock, never waited for.
+cdef uint32_t changing = 0
+
+
+cdef Term alone(Process* p, Term* args, Term (*change)(Process*, Term*) noexcept nogil) noexcept nogil:
+    cdef Term result
+    if not en_spin_trylock(&changing):
+        return yield_again(p)
+    result = change(p, args)
+    en_spin_unlock(&changing)
+    return result
+
+
+cdef Term finish_loading_1(void* proc, Term* args) noexcept nogil:
+    return alone(<Process*>proc, args, finish_loading)
+
+
+cdef Term finish_after_on_load_2(void* proc, Term* args) noexcept nogil:
+    return alone(<Process*>proc, args, finish_after_on_load)
+
+
+cdef Term delete_module_1(void* proc, Term* args) noexcept nogil:
+    return alone(<Process*>proc, args, delete_module)
+
+
+cdef Term purge_module_2(void* proc, Term* args) noexcept nogil:
+    return alone(<Process*>proc, args, purge_module)
 
 
 # --- questions ----------------------------------------------------------------------------------------------------
