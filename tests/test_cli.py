@@ -149,6 +149,26 @@ def test_compile_then_run(tmp_path: pathlib.Path) -> None:
     assert code == 0 and "main/1" in out and len(out.splitlines()) > 10
 
 
+LISTS = """
+-module(lists_of).
+-export([select/1, arity/1, bits/1, map/1]).
+select(1) -> a; select(5) -> b; select(1000) -> c; select(_) -> d.
+arity({_}) -> 1; arity({_, _}) -> 2; arity({_, _, _}) -> 3.
+bits(<<A:8, B:16/little, 7:8, _/binary>>) -> {A, B}.
+map(#{key := V, other := W}) -> {V, W}.
+"""
+
+
+def test_lists_of_instructions(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "lists_of.erl").write_text(LISTS)
+    assert enigma("erlc", "-o", str(tmp_path), str(tmp_path / "lists_of.erl")) == (0, "", "")
+    code, out, _ = enigma("dis", str(tmp_path / "lists_of.beam"))
+    assert code == 0
+    out = re.sub(r"@\d+", "@", out.partition("%% specialised")[2])
+    for wanted in ("[ 1: @ 5: @ 1000: @ ]", "[ 1: @ 2: @ 3: @ ]", "[ 8 x2 16/little x3 ]", "[ other x2 0 key x1 0 ]"):
+        assert wanted in out
+
+
 def test_run_main_without_arguments(tmp_path: pathlib.Path) -> None:
     (tmp_path / "plain.erl").write_text("-module(plain).\n-export([main/0]).\nmain() -> io:format(\"plain~n\"), halt(6).\n")
     assert enigma("run", str(tmp_path / "plain.erl")) == (6, "plain\n", "")
@@ -250,12 +270,26 @@ def test_erl_flags_variable() -> None:
 
 @pytest.mark.parametrize(("flag", "value", "item", "expected"), [
     ("+P", "20000", "process_limit", "32768"), ("+S", "2", "schedulers", "2"),
-    ("+Q", "2000", "port_limit", "2048"), ("+hms", "1000", "min_heap_size", None),
+    ("+Q", "2000", "port_limit", "2048"), ("+hms", "1000", "min_heap_size", "{min_heap_size,1598}"),
+    ("+hmbs", "100000", "min_bin_vheap_size", "{min_bin_vheap_size,121536}"),
+    ("+hmaxk", "false", "max_heap_size", "#{error_logger => true,kill => false,size => 0}"),
+    ("+hmaxel", "false", "max_heap_size", "#{error_logger => false,kill => true,size => 0}"),
+    ("+hmqd", "off_heap", "message_queue_data", "off_heap"),
 ])
-def test_limits(flag: str, value: str, item: str, expected: str | None) -> None:
+def test_limits(flag: str, value: str, item: str, expected: str) -> None:
     code, out, _ = enigma("erl", flag, value, "-noshell", "-eval", f"io:format(\"~0p\", [erlang:system_info({item})]), halt().")
-    assert code == 0
-    assert out == (expected if expected is not None else out) and out
+    assert (code, out) == (0, expected)
+
+
+@needs_erl
+@pytest.mark.parametrize("flags", [["+hmqd", "off_heap"], ["+hmaxk", "false", "+hmax", "3000000"]])
+def test_flags_of_heaps(flags: list[str]) -> None:
+    show = ("P = spawn(fun() -> receive x -> ok end end), io:format(\"~0p~n\", [[process_info(P, message_queue_data), "
+            "proplists:get_value(max_heap_size, element(2, process_info(P, garbage_collection))), "
+            "process_flag(max_heap_size, 2000000), process_flag(max_heap_size, 1000000)]]), halt().")
+    expected = run_once(ERL, [*flags, "-noshell", "-eval", show])
+    assert expected[0] == 0
+    assert run_once(ENIGMA, [*flags, "-noshell", "-eval", show]) == expected
 
 
 @needs_erl

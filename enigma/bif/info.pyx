@@ -571,7 +571,7 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
     if what == AM_max_heap_size:
         return max_heap_default(p)
     if what == AM_message_queue_data:
-        return AM_on_heap
+        return AM_off_heap if settings.off_heap_messages else AM_on_heap
     if what == AM_async_dist and settings.release_number >= 26:
         return AM_false
     if what == AM_garbage_collection:

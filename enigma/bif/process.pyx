@@ -26,7 +26,7 @@ from enigma.process.dictionary cimport Dictionary as Dict
 from enigma.process.dictionary cimport dictionary_free
 from enigma.process.signal cimport *
 from enigma.process.lifecycle cimport *
-from enigma.process.figures cimport MAX_HEAP_COUNTS_BINARIES, max_heap_map, max_heap_value
+from enigma.process.figures cimport max_heap_map, max_heap_value
 from enigma.process.scheduler cimport scheduler_current, vm_halt, vm_halt_slogan
 from enigma.process.settings cimport VMSettings
 from enigma.process.watch cimport TF_PORTS, TF_PROCS, TF_SEQUENTIAL, watch_hooks
@@ -874,7 +874,7 @@ cdef Term process_flag_2(void* proc, Term* args) noexcept nogil:
         return old
     if flag == AM_max_heap_size:
         old = max_heap_map(proc_heap(p), p.mem.max_words, p.mem.max_flags)
-        options = MAX_HEAP_KILL | MAX_HEAP_LOG | (p.mem.max_flags & MAX_HEAP_COUNTS_BINARIES)      # what the value does not name is as by default
+        options = p.vm.default_max_heap_flags       # what the value does not name is as by default
         if not max_heap_value(value, p.mem.min_words, &words, &options):
             return badarg(p)
         p.mem.max_words = words

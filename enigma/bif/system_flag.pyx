@@ -12,7 +12,7 @@ from enigma.term.boxed cimport *
 from enigma.term.core cimport *
 from enigma.memory.heap cimport *
 from enigma.code.module cimport bif_register
-from enigma.process.figures cimport MAX_HEAP_COUNTS_BINARIES, max_heap_map, max_heap_value, system_logger
+from enigma.process.figures cimport max_heap_map, max_heap_value, system_logger
 from enigma.process.online cimport *
 from enigma.process.scheduler cimport scheduler_current, world_resume, world_stop
 from enigma.process.settings cimport VMSettings
@@ -88,7 +88,7 @@ cdef Term system_flag_2(void* proc, Term* args) noexcept nogil:
     cdef Term what = args[0], value = args[1], before
     cdef int64_t n
     cdef size_t words = 0
-    cdef uint32_t flags = MAX_HEAP_KILL | MAX_HEAP_LOG
+    cdef uint32_t flags = p.vm.default_max_heap_flags
     if what == AM_system_logger:
         if not (value == AM_logger or value == AM_undefined or term_is_local_pid(value)):
             return badarg(p)
@@ -118,7 +118,6 @@ cdef Term system_flag_2(void* proc, Term* args) noexcept nogil:
         return before
     if what == AM_max_heap_size:
         before = max_heap_default(p)
-        flags |= p.vm.default_max_heap_flags & MAX_HEAP_COUNTS_BINARIES
         if not max_heap_value(value, p.vm.default_min_heap, &words, &flags):
             return badarg(p)
         p.vm.default_max_heap = words

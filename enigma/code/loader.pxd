@@ -21,8 +21,6 @@ cdef bint code_finish_on_load(CodeTables* code, Module* m, bint keep) noexcept n
 cdef bint code_delete(CodeTables* code, Module* m) noexcept nogil        # current becomes old
 cdef void code_purge_finish(CodeTables* code, Module* m) noexcept nogil  # frees the old instance; caller made sure that nobody uses it
 cdef bint instance_contains(ModuleInstance* i, word* address) noexcept nogil
-# Disassembly of one instruction into text; returns its length in words (enigma dis).
-cdef size_t instruction_text(CodeTables* code, word* ip, char* out, size_t size) noexcept nogil
 # --- purging (erts_internal:purge_module/2 and what it needs) -------------------------------------------
 # What check_process_code looks for: the instance being purged, else the old one; or NULL.
 cdef ModuleInstance* code_old_instance(CodeTables* code, Term module) noexcept nogil

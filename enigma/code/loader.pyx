@@ -18,7 +18,7 @@ from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport SIZEOF_FUN
 from enigma.term.am cimport *
-from enigma.term.atom cimport Atom, atom_count, atom_from_cstr, atom_get
+from enigma.term.atom cimport Atom, atom_from_cstr, atom_get
 from enigma.term.external cimport external_set_context
 from enigma.code.tables cimport *
 from enigma.code.module cimport *
@@ -1577,98 +1577,6 @@ cdef void code_purge_finish(CodeTables* code, Module* m) noexcept nogil:
     if instance != NULL:
         withdraw_funs(instance)
         code_retire(code, instance, False)
-
-
-# --- disassembly -------------------------------------------------------------------------------------------------------
-
-cdef size_t put_term(char* out, size_t size, Term t) noexcept nogil:
-    cdef Atom* a
-    cdef int n
-    if term_is_small(t):
-        n = snprintf(out, size, b" %lld", <long long>small_value(t))
-    elif term_is_atom(t) and atom_index(t) < atom_count():     # a list may hold plain numbers
-        a = atom_get(t)
-        n = snprintf(out, size, b" '%.*s'", <int>a.length, <char*>a.name)
-    elif term_is_nil(t):
-        n = snprintf(out, size, b" []")
-    else:
-        n = snprintf(out, size, b" literal(%llx)", <unsigned long long>t)
-    return <size_t>n
-
-
-cdef size_t put_source(char* out, size_t size, word w) noexcept nogil:
-    if w & 3:
-        return put_term(out, size, w)
-    if w & 4:
-        return <size_t>snprintf(out, size, b" y%llu", <unsigned long long>((w >> 3) - 1))
-    return <size_t>snprintf(out, size, b" x%llu", <unsigned long long>(w >> 3))
-
-
-cdef size_t instruction_text(CodeTables* code, word* ip, char* out, size_t size) noexcept nogil:
-    cdef int number = instruction_of_label(ip[0])
-    cdef const en_instruction_info* info
-    cdef size_t used, i, k, n
-    cdef size_t length = 1
-    cdef word w
-    cdef Atom* a
-    cdef Atom* b
-    cdef Export* e
-    cdef int op
-    if size < 2:
-        return 1
-    if number <= 0:
-        snprintf(out, size, b"?? %llx", <unsigned long long>ip[0])
-        return 1
-    info = &en_instructions[number]
-    used = <size_t>snprintf(out, size, b"%s", info.name)
-    i = 0
-    while info.kinds[i] != 0:
-        if used + 40 >= size:
-            used = size - 1 if used >= size else used
-            # operands go unprinted; the length still counts
-            if info.kinds[i] == c'v':
-                length += ip[length] + 1
-            else:
-                length += 1
-            i += 1
-            continue
-        w = ip[length]
-        k = size - used
-        if info.kinds[i] == c'x':
-            used += <size_t>snprintf(out + used, k, b" x%llu", <unsigned long long>(w >> 3))
-        elif info.kinds[i] == c'y':
-            used += <size_t>snprintf(out + used, k, b" y%llu", <unsigned long long>((w >> 3) - 1))
-        elif info.kinds[i] == c's' or info.kinds[i] == c'd':
-            used += put_source(out + used, k, w)
-        elif info.kinds[i] == c'c' or info.kinds[i] == c'i' or info.kinds[i] == c'a' or info.kinds[i] == c'n':
-            used += put_term(out + used, k, w)
-        elif info.kinds[i] == c'e':
-            e = <Export*>w
-            a = atom_get(e.module)
-            b = atom_get(e.function)
-            used += <size_t>snprintf(out + used, k, b" %.*s:%.*s/%u", <int>a.length, <char*>a.name, <int>b.length, <char*>b.name, e.arity)
-        elif info.kinds[i] == c'b':
-            used += <size_t>snprintf(out + used, k, b" %s:%s/%u", (<BifEntry*>w).module, (<BifEntry*>w).name, (<BifEntry*>w).arity)
-        elif info.kinds[i] == c'f':
-            used += <size_t>snprintf(out + used, k, b" @%llx", <unsigned long long>w)
-        elif info.kinds[i] == c'v':
-            used += <size_t>snprintf(out + used, k, b" [")
-            for n in range(w):
-                if used + 40 < size:
-                    used += put_source(out + used, size - used, ip[length + 1 + n])
-            length += w
-            if used + 4 < size:
-                used += <size_t>snprintf(out + used, size - used, b" ]")
-        else:
-            used += <size_t>snprintf(out + used, k, b" %llu", <unsigned long long>w)
-        length += 1
-        i += 1
-    op = info.op
-    if op == g_select_linear or op == g_select_search or op == g_select_arity_linear or op == g_select_arity_search:
-        length += 1 + 2 * ip[length]
-    elif op == g_select_jump:
-        length += 2 + ip[length + 1]
-    return length
 
 
 resolve_rule_atoms()

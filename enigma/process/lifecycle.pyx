@@ -24,6 +24,7 @@ from enigma.code.profile cimport profile_collection, profile_enabled
 from enigma.process.process cimport *
 from enigma.process.threads cimport *
 from enigma.process.table cimport *
+from enigma.process.settings cimport VMSettings
 from enigma.process.registry cimport registry_find, registry_list, registry_put, registry_remove
 from enigma.process.relation cimport *
 from enigma.process.relation cimport RelationSet as Relations
@@ -44,7 +45,7 @@ from enigma.process.watch cimport *
 cdef void spawn_options_init(VM* vm, SpawnOptions* o) noexcept nogil:
     o.flags = 0
     o.priority = PRIO_NORMAL
-    o.process_flags = 0
+    o.process_flags = PF_OFF_HEAP_MESSAGES if (<VMSettings*>vm.runtime).off_heap_messages else 0
     o.min_heap = vm.default_min_heap
     o.max_heap = vm.default_max_heap
     o.max_heap_flags = vm.default_max_heap_flags

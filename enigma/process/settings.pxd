@@ -19,3 +19,4 @@ cdef struct VMSettings:
     int break_mode              # letter of +B: b (menu), i (ignored), c (to the shell), d (the signal's default)
     char* emulator_arguments    # the words of the command line, each ended by a 0, and one more 0; malloc'd or NULL
     uint32_t requests_limit     # outstanding_system_requests_limit; atomic
+    bint off_heap_messages      # +hmqd off_heap

@@ -29,7 +29,11 @@ class Settings:
     atom_limit: int = 1_048_576
     ets_limit: int = 8_192
     min_heap: int = 233
+    min_vheap: int = 46_422
     max_heap: int = 0
+    max_heap_kill: bool = True
+    max_heap_log: bool = True
+    max_heap_binaries: bool | None = None  # as the release does by itself
     fullsweep_after: int = 65_535
     off_heap_messages: bool = False
     boot_module: str = "init"
@@ -49,7 +53,7 @@ _VALUE_FLAGS = {
     "+a", "+A", "+IOt", "+IOp", "+IOPp", "+IOPt", "+SDio", "+T", "+zdbbl", "+zdntgc", "+zosrl", "+zebwt",
     "+sbt", "+sbwt", "+sbwtdcpu", "+sbwtdio", "+scl", "+sct", "+secio", "+sfwi", "+spp", "+ssdcpu", "+ssdio",
     "+sss", "+stbt", "+sub", "+swct", "+swt", "+swtdcpu", "+swtdio", "+sws", "+rg", "+C", "+K", "+n",
-    "+W", "+hpds", "+hmbs", "+SP", "+SDPcpu", "+SDcpu", "+R",
+    "+W", "+hpds", "+SP", "+SDPcpu", "+SDcpu", "+R",
 }
 _PLAIN_FLAGS = {"+d", "+l", "+L", "+v", "+V", "+i", "+Mea", "+r", "+JPperf", "+ssrct"}
 
@@ -85,8 +89,12 @@ def _emulator_flag(settings: Settings, flag: str, rest: list[str]) -> None:
     if flag in ("+MIscs",) or flag.startswith(("+M", "+J")):
         if len(flag) > 2 and flag not in _PLAIN_FLAGS and rest and not rest[0].startswith(("-", "+")):
             rest.pop(0)
-    elif flag == "+hmaxk" or flag == "+hmaxel" or flag == "+hmaxib":
-        value(flag)
+    elif flag in ("+hmaxk", "+hmaxel", "+hmaxib"):
+        answer = value(flag)
+        if answer not in ("true", "false"):
+            raise FlagError(f"bad value for {flag}: {answer!r}")
+        name = {"+hmaxk": "max_heap_kill", "+hmaxel": "max_heap_log", "+hmaxib": "max_heap_binaries"}[flag]
+        setattr(settings, name, answer == "true")
     elif flag == "+c":
         if rest and rest[0] in ("true", "false"):
             rest.pop(0)
@@ -100,7 +108,9 @@ def _emulator_flag(settings: Settings, flag: str, rest: list[str]) -> None:
     elif flag == "+hmax":
         settings.max_heap = _number(flag, value(flag), 0, 2**59)
     elif flag == "+hms":
-        settings.min_heap = _number(flag, value(flag), 12, 2**40)
+        settings.min_heap = _number(flag, value(flag), 12, 2**31 - 1)
+    elif flag == "+hmbs":
+        settings.min_vheap = _number(flag, value(flag), 12, 2**40)
     elif flag == "+hmqd":
         mode = value(flag)
         if mode not in ("on_heap", "off_heap"):

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.stdlib cimport calloc, free, malloc
@@ -24,9 +24,12 @@ from enigma.term.compare cimport term_hooks
 from enigma.term.core cimport Term, en_load32_acq, en_store32_rel
 from enigma.term.external cimport external_set_context
 from enigma.term.pack cimport *
-from enigma.memory.heap cimport Fragment, FragmentHeap, fragment_free, fragment_heap_init, fragment_heap_take
+from enigma.term.text cimport TextBuffer, text_free, text_init
+from enigma.memory.heap cimport (MAX_HEAP_KILL, MAX_HEAP_LOG, Fragment, FragmentHeap, fragment_free, fragment_heap_init,
+                                 fragment_heap_take, heap_next_size)
 from enigma.code.module cimport *
-from enigma.code.loader cimport code_discard, code_finish, code_prepare, instruction_text
+from enigma.code.disassembly cimport instruction_text
+from enigma.code.loader cimport code_discard, code_finish, code_prepare
 from enigma.code.reader cimport *
 from enigma.process.process cimport *
 from enigma.process.atoms cimport vm_atoms_init
@@ -175,14 +178,18 @@ cdef class Machine:
         self.describe(texts, owns_process)
         self.vm.run = dispatch_run
         self.vm.backtrace_depth = -1
-        self.vm.default_min_heap = settings.min_heap
+        texts.off_heap_messages = settings.off_heap_messages
+        self.vm.default_min_heap = <uint32_t>heap_next_size(settings.min_heap)
         self.vm.default_fullsweep = settings.fullsweep_after
         self.vm.default_max_heap = settings.max_heap
         limit = settings.process_limit or (1_048_576 if self.otp.release_number >= 27 else 262_144)
         self.vm.code = code_tables_new(self.vm)
         if self.vm.code == NULL or not vm_process_room_init(self.vm, settings.schedulers, limit):
             raise MemoryError
-        if self.otp.release_number >= 27:
+        self.vm.default_min_vheap = heap_next_size(settings.min_vheap)
+        self.vm.default_max_heap_flags = (MAX_HEAP_KILL if settings.max_heap_kill else 0) \
+            | (MAX_HEAP_LOG if settings.max_heap_log else 0)
+        if self.otp.release_number >= 27 and settings.max_heap_binaries is not False:
             self.vm.default_max_heap_flags |= MAX_HEAP_COUNTS_BINARIES
         self.vm.schedulers_online = settings.schedulers_online or settings.schedulers
         bif_install(self.vm.code)
@@ -439,7 +446,9 @@ cdef class Machine:
         cdef word* ip
         cdef size_t length
         cdef uint32_t i
+        cdef TextBuffer line
         text[0] = 0
+        text_init(&line)
         out = generic_text(data, function)
         instance = code_prepare(self.vm.code, 0, <const uint8_t*>PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data),
                                 &reason, text, sizeof(text))
@@ -455,11 +464,12 @@ cdef class Machine:
             out.append(f"\n{name}:")
             ip = f.info
             while ip < f.end:
-                length = instruction_text(self.vm.code, ip, text, sizeof(text))
-                if length == 0:
-                    break
-                out.append(f"  {ip - instance.code_start:6d}  {(<bytes>text).decode('utf-8', 'replace')}")
+                line.size = 0
+                length = instruction_text(instance.code_start, ip, &line)
+                words = PyBytes_FromStringAndSize(<const char*>line.data, <Py_ssize_t>line.size).decode("utf-8", "replace")
+                out.append(f"  {ip - instance.code_start:6d}  {words}")
                 ip += length
+        text_free(&line)
         code_discard(self.vm.code, instance)
         return "\n".join(out) + "\n"
 
