@@ -43,7 +43,8 @@ cdef enum:
     LONG_SUBJECT = 1024          # bytes; there is no trap in a shorter one that a limit on steps would not show
     LINEAR_STARTS = 1 << 20      # for the linear engine's patterns, start positions times the subject's length,
     LINEAR_STEPS = 1 << 22       # and steps for one of them times its length
-    LINEAR_COST = 1 << 22        # what that engine may do on the scheduler, in states times bytes
+    LINEAR_COST = 1 << 19        # what that engine may do on the scheduler, in states times bytes
+    STEPS_PER_REDUCTION = 16     # of that engine
     BYTES_PER_REDUCTION = 128
     CODE_HEADER = 16             # "ERX1", options, hash; the source follows
 
@@ -685,6 +686,7 @@ cdef Term match_subject(Process* p, Regex* r, Options* o, const uint8_t* s, size
             cut = regex_linear_cost(r, n - offset) > LINEAR_COST
             if not cut:
                 rc = regex_match_linear(r, run, s, n, offset, o.run)
+                charge(p, <int64_t>(run.steps // STEPS_PER_REDUCTION))
     if cut:
         charge(p, FIRST_STARTS / BYTES_PER_REDUCTION)
         result = on_the_pool(p, args[0], args[1], args[2])

@@ -52,6 +52,7 @@ cdef struct LinearRun:
     uint32_t idle
     uint8_t leaves[256]          # the byte does, or may
     int only                     # the one byte that does; -1: there are others
+    uint64_t steps               # of threads, in the last match: what it has cost beside a look at every byte
 
 cdef LinearRun* linear_new(Program* p) noexcept nogil            # NULL: no memory
 cdef void linear_free(LinearRun* run) noexcept nogil

@@ -429,6 +429,7 @@ cdef uint32_t find_follow(LinearRun* run, uint32_t from_, uint32_t symbol, bint 
     if search:
         close_over(run, &closed, 0, flags, 0, no_empty(run, flags))
     new_list(run)
+    run.steps += 8 + 2 * <uint64_t>closed.count
     for i in range(closed.count):
         pc = p.where[closed.states[i]]
         if p.code[pc].op == P_MATCH:
@@ -628,6 +629,7 @@ cdef int find_groups(LinearRun* run, const uint8_t* s, size_t size, size_t offse
             close_over(run, &run.now, 0, flags, position, no_empty(run, flags))
         run.then.count = 0
         new_list(run)
+        run.steps += 4 + (2 + <uint64_t>slots // 4) * run.now.count
         for i in range(run.now.count):
             pc = p.where[run.now.states[i]]
             if p.code[pc].op == P_MATCH:
@@ -660,6 +662,7 @@ cdef int linear_match(LinearRun* run, const uint8_t* subject, size_t size, size_
     cdef bint anchored = run.program.anchored or options & RX_ANCHORED
     cdef size_t begin = 0, end = 0
     cdef int status
+    run.steps = 0
     if wanted != run.options or run.follow == NULL:          # an automaton knows of one set of options
         run.options = wanted
         if not make_room(run):

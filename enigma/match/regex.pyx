@@ -935,6 +935,7 @@ cdef int regex_match_linear(Regex* r, RegexRun* run, const uint8_t* subject, siz
         if linear == NULL:
             return RX_FAILED
     status = linear_match(linear, subject, size, offset, options, run.groups)
+    run.steps = linear.steps
     if status < 0 or linear_memory(linear) > KEEP_LINEAR or not en_casp(&r.spare_linear, &empty, linear):
         linear_free(linear)
     if status <= 0:
