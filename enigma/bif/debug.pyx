@@ -189,13 +189,13 @@ cdef Term map_info_1(void* proc, Term* args) noexcept nogil:
 
 # The table for reading, locked; NULL with badarg set. Give it back with table_done.
 cdef Table* table_reading(Process* p, Term id) noexcept nogil:
-    cdef Table* t = table_lock(p.vm, id, False)
+    cdef Table* t = table_lock(p.vm, id, LOCK_READ)
     cdef bint named
     if t != NULL:
         if t.protection != TABLE_PRIVATE or t.owner == p.id or p.flags & PF_SUPER_USER:
             return t
         badarg_cause(p, AM_access)
-        en_shared_end(&t.lock)
+        table_unlock(t)
         return NULL
     named = term_is_atom(id) or (term_is_magic_ref(id) and magic_of(id).type == TYPE_TABLE)
     badarg_cause(p, AM_id if named else AM_type)
@@ -203,7 +203,7 @@ cdef Table* table_reading(Process* p, Term id) noexcept nogil:
 
 
 cdef void table_done(Table* t) noexcept nogil:
-    en_shared_end(&t.lock)
+    table_unlock(t)
 
 
 cdef Term key_or_end(Process* p, Table* table, Object* o) noexcept nogil:

@@ -132,7 +132,7 @@ cdef Term new_2(void* proc, Term* args) noexcept nogil:
     t.position = position
     t.locks = locks
     t.backend = ordered_backend() if type_ == TABLE_ORDERED else hash_backend(type_)
-    if not t.backend.create(t) or not heir_store(t, heir, heir_data):
+    if not t.backend.create(t) or not table_widen(t) or not heir_store(t, heir, heir_data):
         table_destroy(&t.magic)
         return fail(p, EXC_SYSTEM_LIMIT)
     ref = magic_ref_new(p.vm, proc_heap(p), t)     # numbers the table and counts the reference

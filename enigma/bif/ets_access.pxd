@@ -24,6 +24,9 @@ cdef Term no_table(Process* p, Term id) noexcept nogil
 # The table, locked as `wanted` says; NULL with badarg set, or TRAP_YIELD: the BIF, which must not have changed anything
 # yet, its arguments included, is called again once others had their turn.
 cdef Table* enter(Process* p, Term id, int wanted) noexcept nogil
+# The same for READ or WRITE of the objects of one key, or of the key of an object that is to be stored: others may be in
+# the table as well, at other keys.
+cdef Table* enter_key(Process* p, Term id, int wanted, Term key, bint in_object) noexcept nogil
 cdef void leave(Table* t) noexcept nogil
 cdef Term table_reference(Process* p, Table* t) noexcept nogil
 # Every object of a key, as lookup returns them; 0: no memory.

@@ -35,11 +35,11 @@ cdef bint go_on(Process* p, Table* t, int wanted) noexcept nogil:
     cdef bint unseen = t.work != NULL    # nobody sees the table in the middle of it
     if wanted == READ or wanted == INFO:
         en_add64(&t.magic.refc, 1)
-        en_shared_end(&t.lock)
-        en_shared_write(&t.lock)
+        table_unlock(t)
+        table_write(t)
         if not t.dead:
             work_here(p, t)
-        en_shared_end(&t.lock)
+        table_unlock(t)
         table_release(t)
     else:
         work_here(p, t)
@@ -50,8 +50,9 @@ cdef bint go_on(Process* p, Table* t, int wanted) noexcept nogil:
     return False
 
 
-cdef Table* enter(Process* p, Term id, int wanted) noexcept nogil:
-    cdef Table* t = table_lock(p.vm, id, wanted == WRITE or wanted == FIX)
+# The table, locked as `how` says, if the process may have it.
+cdef inline Table* admitted(Process* p, Term id, int wanted, int how) noexcept nogil:
+    cdef Table* t = table_lock(p.vm, id, how)
     if t == NULL:
         no_table(p, id)
         return NULL
@@ -61,13 +62,37 @@ cdef Table* enter(Process* p, Term id, int wanted) noexcept nogil:
         leave(t)
         badarg_cause(p, AM_access)
         return NULL
+    return t
+
+
+cdef Table* enter(Process* p, Term id, int wanted) noexcept nogil:
+    cdef Table* t = admitted(p, id, wanted, LOCK_WRITE if wanted == WRITE or wanted == FIX else LOCK_READ)
+    if t == NULL:
+        return NULL
+    if (t.work != NULL or t.removed > 0 and not table_fixed(t)) and not go_on(p, t, wanted):
+        return NULL
+    return t
+
+
+cdef Table* enter_key(Process* p, Term id, int wanted, Term key, bint in_object) noexcept nogil:
+    cdef Table* t = admitted(p, id, wanted, LOCK_KEY | (LOCK_WRITE if wanted == WRITE else LOCK_READ))
+    if t == NULL:
+        return NULL
+    if t.stripes != NULL:
+        if in_object:
+            key = tuple_elements(key)[t.position - 1] if storable(t, key) else nil()
+        if t.work == NULL and (t.removed == 0 or table_fixed(t)) and (wanted == READ or t.fixations == NULL) \
+                and table_stripe(t, t.backend.hash(key)):
+            return t
+        leave(t)
+        return enter(p, id, wanted)
     if (t.work != NULL or t.removed > 0 and not table_fixed(t)) and not go_on(p, t, wanted):
         return NULL
     return t
 
 
 cdef void leave(Table* t) noexcept nogil:
-    en_shared_end(&t.lock)
+    table_unlock(t)
 
 
 # A reference to a table, also a named one.
@@ -181,7 +206,7 @@ cdef bint sweeps(Term mark) noexcept nogil:
 
 
 cdef bint sweep_on(Process* p, Term id) noexcept nogil:
-    cdef Table* t = table_lock(p.vm, id, True)
+    cdef Table* t = table_lock(p.vm, id, LOCK_WRITE)
     cdef int64_t budget = WORK_SLICE
     cdef bint more = False
     if t == NULL:

@@ -35,7 +35,7 @@ cdef Term insert_any(Process* p, Term* args, bint only_new) noexcept nogil:
     cdef int64_t n = 1
     if term_is_tuple_of(list_, 4) and work_of(p, tuple_elements(list_)[0], WORK_INSERT_NEW if only_new else WORK_INSERT):
         return insert_long(p, args)
-    t = enter(p, args[0], WRITE)
+    t = enter(p, args[0], WRITE) if term_is_list(list_) or term_is_nil(list_) else enter_key(p, args[0], WRITE, list_, True)
     if t == NULL:
         return 0
     if term_is_list(list_):
@@ -152,7 +152,7 @@ cdef Term insert_new_2(void* proc, Term* args) noexcept nogil:
 
 cdef Term lookup_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef Table* t = enter(p, args[0], READ)
+    cdef Table* t = enter_key(p, args[0], READ, args[1], False)
     cdef Term result
     if t == NULL:
         return 0
@@ -163,7 +163,7 @@ cdef Term lookup_2(void* proc, Term* args) noexcept nogil:
 
 cdef Term member_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef Table* t = enter(p, args[0], READ)
+    cdef Table* t = enter_key(p, args[0], READ, args[1], False)
     cdef bint found
     if t == NULL:
         return 0
@@ -181,7 +181,7 @@ cdef Term lookup_element_4(void* proc, Term* args) noexcept nogil:
 
 
 cdef Term element_of(Process* p, Term* args, Term default) noexcept nogil:
-    cdef Table* t = enter(p, args[0], READ)
+    cdef Table* t = enter_key(p, args[0], READ, args[1], False)
     cdef Object* o
     cdef Term result, copied
     cdef Term* cell
@@ -232,7 +232,7 @@ cdef void remove_key(Table* t, Term key) noexcept nogil:
 
 cdef Term delete_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef Table* t = enter(p, args[0], WRITE)
+    cdef Table* t = enter_key(p, args[0], WRITE, args[1], False)
     if t == NULL:
         return 0
     remove_key(t, args[1])
@@ -242,7 +242,7 @@ cdef Term delete_2(void* proc, Term* args) noexcept nogil:
 
 cdef Term delete_object_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef Table* t = enter(p, args[0], WRITE)
+    cdef Table* t = enter_key(p, args[0], WRITE, args[1], True)
     cdef Object* o
     cdef Object* following
     if t == NULL:
@@ -262,7 +262,7 @@ cdef Term delete_object_2(void* proc, Term* args) noexcept nogil:
 
 cdef Term take_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef Table* t = enter(p, args[0], WRITE)
+    cdef Table* t = enter_key(p, args[0], WRITE, args[1], False)
     cdef Term result
     if t == NULL:
         return 0
@@ -336,7 +336,7 @@ cdef Term update_counter(Process* p, Term* args, Term default) noexcept nogil:
         many = True
     else:
         list_ = 0
-    t = enter(p, args[0], WRITE)
+    t = enter_key(p, args[0], WRITE, args[1], False)
     if t == NULL:
         return 0
     if default and not term_is_tuple(default):
@@ -454,7 +454,7 @@ cdef Term update_element(Process* p, Term* args, Term default) noexcept nogil:
         single[0] = list_
         single[1] = nil()
         list_ = make_list(single)
-    t = enter(p, args[0], WRITE)
+    t = enter_key(p, args[0], WRITE, args[1], False)
     if t == NULL:
         return 0
     if t.type != TABLE_SET and t.type != TABLE_ORDERED:

@@ -22,7 +22,7 @@ from enigma.code.module cimport (BIF_NIF, BifEntry, CodeTables, Export, Function
 from enigma.process.lifecycle cimport *
 from enigma.process.release cimport literal_retired
 from enigma.process.signal cimport fragments_free, send_message_fragment
-from enigma.ets.table cimport Object, Room, Table, ets_room
+from enigma.ets.table cimport Object, Room, Table, ets_room, table_size_now, table_words_now
 from enigma.io.room cimport io_room
 from enigma.process.figures cimport system_logger
 from enigma.process.online cimport *
@@ -152,7 +152,7 @@ cdef uint64_t ets_bytes(VM* vm) noexcept nogil:
     en_spin_lock(&room.lock)
     t = room.tables
     while t != NULL:
-        n += t.words * 8 + t.size * sizeof(Object) + sizeof(Table)
+        n += <uint64_t>table_words_now(t) * 8 + <uint64_t>table_size_now(t) * sizeof(Object) + sizeof(Table)
         t = t.next
     en_spin_unlock(&room.lock)
     return n

@@ -16,6 +16,7 @@ from enigma.ets.table cimport *
 
 cdef enum:
     FIRST_BUCKETS = 256
+    FIT_STEPS = 2048         # of RESIZE_STEPS each
     RESIZE_STEPS = 4         # buckets added or joined at most by one insertion or removal
 
 cdef struct Store:
@@ -144,7 +145,7 @@ cdef inline size_t bucket_of(Store* s, uint32_t hash_) noexcept nogil:
 
 
 # Atoms hash by their name, so that a table's order does not depend on when an atom was made.
-cdef inline uint32_t key_hash(Term key) noexcept nogil:
+cdef uint32_t key_hash(Term key) noexcept nogil:
     return (atom_get(key).hash if term_is_atom(key) else term_hash(key)) & 0x7FFFFFFF
 
 
@@ -219,7 +220,12 @@ cdef Object* hash_same_key(Table* t, Object* o) noexcept nogil:
 
 
 cdef void account(Table* t, Object* o, bint added) noexcept nogil:
-    if added:
+    cdef Stripe* stripe
+    if in_stripe(t):
+        stripe = &t.stripes[o.hash & (STRIPES - 1)]
+        stripe.size += 1 if added else -1
+        stripe.words += <int64_t>o.words if added else -<int64_t>o.words
+    elif added:
         t.size += 1
         t.words += o.words
     else:
@@ -230,7 +236,7 @@ cdef void account(Table* t, Object* o, bint added) noexcept nogil:
 cdef void hash_fit(Table* t) noexcept nogil:
     cdef Store* s = store_of(t)
     cdef int _step
-    if t.fixations != NULL:
+    if t.fixations != NULL or in_stripe(t):
         return
     for _step in range(RESIZE_STEPS):
         if t.size > s.count:
@@ -238,6 +244,17 @@ cdef void hash_fit(Table* t) noexcept nogil:
         elif s.count > s.least and t.size < s.count // 2:
             hash_shrink(s)
         else:
+            return
+
+
+cdef void hash_fit_all(Table* t) noexcept nogil:
+    cdef Store* s = store_of(t)
+    cdef size_t before
+    cdef int _step
+    for _step in range(FIT_STEPS):
+        before = s.count
+        hash_fit(t)
+        if s.count == before:
             return
 
 
@@ -417,6 +434,8 @@ backend_hash.slot_next = hash_slot_next
 backend_hash.sweep = hash_sweep
 backend_hash.marked = hash_marked
 backend_hash.mark_all = hash_mark_all
+backend_hash.hash = key_hash
+backend_hash.fit = hash_fit_all
 backend_hash.figures = hash_figures
 
 

@@ -4,6 +4,11 @@ A table belongs to one process and is protected by its own read-write lock; ever
 it held (for writing if it changes anything). Objects are copies outside all process heaps; what a BIF returns
 is copied out again while the lock is held.
 
+A table with read_concurrency or write_concurrency has a wide lock, which readers take without writing to what others
+read. Hash tables with write_concurrency are striped besides: who is after one key locks the table as a reader does, and
+the stripe of its hash; objects of a stripe share no bucket with those of another. Everybody else locks a striped table
+for writing. In a stripe nothing is resized, and sizes are counted by the stripe until somebody has the whole table.
+
 Locks: Room.lock (spin) guards names, the list of tables and the indexes by owner and by who has fixed them; nobody
 waits for a table's lock while holding it, only tries. Table.owner, heir and protection change under the table's write
 lock. A table that is locked and not dead stays without a count: who takes the room's count from it needs the lock for
@@ -26,6 +31,18 @@ cdef extern from "enigma/shared_lock.h" nogil:
     bint en_shared_try_write(uint32_t*) noexcept
     void en_shared_write(uint32_t*) noexcept
     void en_shared_end(uint32_t*) noexcept           # either way
+    ctypedef struct en_wide_line:
+        void* held
+    ctypedef struct en_wide:
+        en_wide_line* line
+    en_wide* en_wide_new(uint32_t count) noexcept
+    bint en_wide_try_read(en_wide*, uint32_t) noexcept
+    void en_wide_read(en_wide*, uint32_t) noexcept
+    void en_wide_read_end(en_wide*, uint32_t) noexcept
+    bint en_wide_try_write(en_wide*) noexcept
+    void en_wide_write(en_wide*) noexcept
+    void en_wide_write_end(en_wide*) noexcept
+    bint en_wide_writes(en_wide*) noexcept
 
 cdef enum:
     TYPE_TABLE = 0x65747362          # 'etsb': magic references that name tables
@@ -51,6 +68,11 @@ cdef enum:
     OBJECT_MARKED = 1                # removed from a fixed table: holds its place for scans
     OBJECT_UNLINKED = 2              # to be freed
     OWNER_BUCKETS = 256
+    STRIPES = 64                     # by the low bits of the hash; no table has fewer buckets
+    # how table_lock locks
+    LOCK_READ = 0
+    LOCK_WRITE = 1
+    LOCK_KEY = 2                     # beside one of these: of a striped table only a stripe, which the caller locks then
     # long work, see work.pxd
     TYPE_BURIAL = 0x65747367         # 'etsg'
     TYPE_WORK = 0x65747377           # 'etsw'
@@ -108,10 +130,20 @@ cdef struct Fixation:
     Term pid
     uint32_t count                   # atomic; changed by the process only
 
+# A cache line.
+cdef struct Stripe:
+    uint32_t lock                    # spin; guards the stripe's objects against others who have no more than a stripe
+    int64_t size                     # what Table.size and Table.words lack
+    int64_t words
+    int64_t[5] rest
+
 cdef struct Table:
     Magic magic                      # must be first; counts: the room's, and references in terms
     VM* vm
-    uint32_t lock                    # en_shared_
+    uint32_t lock                    # en_shared_; unused if there is a wide one
+    en_wide* wide                    # NULL: none. Its line 0 is for threads that are no schedulers
+    Stripe* stripes                  # STRIPES, or NULL
+    int64_t stripe_limit             # objects more or less in a stripe that are a reason to resize
     Table* next                      # the room's list
     Table* previous
     Table* owner_next                # the room's index by owner
@@ -180,6 +212,8 @@ cdef struct Backend:
     bint (*mark_all)(Table* t, size_t* place, int64_t* budget) noexcept nogil
     # Of one that is not fixed: frees what was marked, within the budget; what is left is in t.removed.
     void (*sweep)(Table* t, int64_t* budget) noexcept nogil
+    uint32_t (*hash)(Term key) noexcept nogil                # of its stripe; NULL: never striped
+    void (*fit)(Table* t) noexcept nogil                     # resizes a striped table by what came in its stripes
     bint (*figures)(Table* t, TableFigures* f) noexcept nogil          # False: there are none
 
 cdef inline Term object_key(Table* t, Object* o) noexcept nogil:
@@ -207,9 +241,25 @@ cdef Room* ets_room(VM* vm) noexcept nogil
 # The table that an atom or reference names, with a count taken; NULL if there is none.
 cdef Table* table_get(VM* vm, Term id) noexcept nogil
 cdef void table_release(Table* t) noexcept nogil
-# The same without a count, locked; en_shared_end gives it back. NULL: there is none, or it is dead. `id` stays among
-# the caller's terms meanwhile: a reference is what keeps a table.
-cdef Table* table_lock(VM* vm, Term id, bint write) noexcept nogil
+# The same without a count, locked (LOCK_); table_unlock gives it back. NULL: there is none, or it is dead. `id` stays
+# among the caller's terms meanwhile: a reference is what keeps a table.
+cdef Table* table_lock(VM* vm, Term id, int how) noexcept nogil
+cdef bint table_widen(Table* t) noexcept nogil            # of a new one: makes the locks that its flags want; False: no memory
+cdef void table_write(Table* t) noexcept nogil            # locks it for writing
+cdef void table_unlock_wide(Table* t) noexcept nogil
+cdef inline void table_unlock(Table* t) noexcept nogil:
+    if t.wide == NULL:
+        en_shared_end(&t.lock)
+    else:
+        table_unlock_wide(t)
+# Locks a stripe of a table that is locked with LOCK_KEY. False: the caller is no scheduler, and needs all of it.
+cdef bint table_stripe(Table* t, uint32_t hash_) noexcept nogil
+# Whether the caller, who has the table locked, has no more than a stripe.
+cdef inline bint in_stripe(Table* t) noexcept nogil:
+    return t.stripes != NULL and not en_wide_writes(t.wide)
+# Objects and words of a table that may not be locked: about.
+cdef int64_t table_size_now(Table* t) noexcept nogil
+cdef int64_t table_words_now(Table* t) noexcept nogil
 cdef size_t table_name_place(VM* vm, Term name) noexcept nogil     # where a name's search begins in Room.names
 cdef void table_destroy(Magic* m) noexcept nogil         # the destructor of a table's Magic
 # Enters a new table. False: the name is taken.

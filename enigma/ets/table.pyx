@@ -1,19 +1,25 @@
 """Objects, tables and the room; see table.pxd for the locks."""
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
-from libc.string cimport memcmp
+from libc.string cimport memcmp, memset
 from enigma.term.am cimport *
 from enigma.term.boxed cimport *
 from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.memory.heap cimport off_heap_release_all, term_copy, term_flat_size
-from enigma.process.process cimport PF_LEAVING, PS_EXITING, Process, VM
+from enigma.process.process cimport PF_LEAVING, PS_EXITING, Process, Scheduler, VM
+from enigma.process.runqueue cimport scheduler_current
 from enigma.process.lookup cimport process_alive, process_lock, process_unlock
 from enigma.process.signal cimport fragments_free, send_message_fragment
 from enigma.process.timer cimport clock_monotonic, clock_system
 from enigma.memory.heap cimport FragmentHeap, fragment_heap_init, fragment_heap_take
 
+cdef extern from "stdlib.h" nogil:
+    int posix_memalign(void**, size_t, size_t)
+
 cdef enum:
+    LEAST_LIMIT = 4                  # of Table.stripe_limit
+    MOST_LIMIT = 64
     SWEEP_AT_ONCE = 4000             # objects freed when a table is no longer fixed; the next users free the rest
     LEAVING_SLICE = 4000             # reductions that a dying process spends on its tables before others have their turns
     TABLE_COST = 100                 # of that for each table, besides its objects
@@ -184,7 +190,129 @@ cdef Table* table_get(VM* vm, Term id) noexcept nogil:
     return t
 
 
-cdef Table* table_lock(VM* vm, Term id, bint write) noexcept nogil:
+# --- locks ---------------------------------------------------------------------------------------------------
+
+cdef bint table_widen(Table* t) noexcept nogil:
+    cdef void* stripes = NULL
+    if t.flags & (TABLE_READ_CONCURRENCY | TABLE_WRITE_CONCURRENCY | TABLE_WRITE_AUTO) == 0 or t.vm.scheduler_count == 1:
+        return True
+    t.wide = en_wide_new(<uint32_t>t.vm.scheduler_count + 1)
+    if t.wide == NULL:
+        return False
+    if t.flags & (TABLE_WRITE_CONCURRENCY | TABLE_WRITE_AUTO) and t.backend.hash != NULL:
+        if posix_memalign(&stripes, sizeof(Stripe), STRIPES * sizeof(Stripe)) != 0:
+            return False
+        memset(stripes, 0, STRIPES * sizeof(Stripe))
+        t.stripes = <Stripe*>stripes
+        t.stripe_limit = LEAST_LIMIT
+    return True
+
+
+cdef inline uint32_t own_line() noexcept nogil:
+    cdef Scheduler* s = scheduler_current()
+    return <uint32_t>s.index if s != NULL else 0
+
+
+# Counts what was done in the stripes; the table is locked for writing.
+cdef void fold(Table* t) noexcept nogil:
+    cdef int i
+    if t.stripes == NULL:
+        return
+    for i in range(STRIPES):
+        t.size += <uint64_t>t.stripes[i].size
+        t.words += <uint64_t>t.stripes[i].words
+        t.stripes[i].size = 0
+        t.stripes[i].words = 0
+
+
+cdef inline bint exclusive(Table* t, int how) noexcept nogil:
+    return how & LOCK_KEY == 0 if t.stripes != NULL else how & LOCK_WRITE != 0
+
+
+cdef void table_write(Table* t) noexcept nogil:
+    if t.wide == NULL:
+        en_shared_write(&t.lock)
+    else:
+        en_wide_write(t.wide)
+        fold(t)
+
+
+cdef void lock_as(Table* t, int how) noexcept nogil:
+    if exclusive(t, how):
+        table_write(t)
+    elif t.wide == NULL:
+        en_shared_read(&t.lock)
+    else:
+        en_wide_read(t.wide, own_line())
+
+
+cdef bint try_lock_as(Table* t, int how) noexcept nogil:
+    if t.wide == NULL:
+        return en_shared_try_write(&t.lock) if exclusive(t, how) else en_shared_try_read(&t.lock)
+    if not exclusive(t, how):
+        return en_wide_try_read(t.wide, own_line())
+    if not en_wide_try_write(t.wide):
+        return False
+    fold(t)
+    return True
+
+
+cdef bint table_stripe(Table* t, uint32_t hash_) noexcept nogil:
+    cdef Stripe* stripe = &t.stripes[hash_ & (STRIPES - 1)]
+    cdef uint32_t line = own_line()
+    if line == 0:
+        return False
+    en_spin_lock(&stripe.lock)
+    t.wide.line[line].held = stripe
+    return True
+
+
+cdef void table_unlock_wide(Table* t) noexcept nogil:
+    cdef uint32_t line
+    cdef Stripe* stripe = NULL
+    cdef bint unfit = False
+    if en_wide_writes(t.wide):
+        en_wide_write_end(t.wide)
+        return
+    line = own_line()
+    if line != 0 and t.stripes != NULL:
+        stripe = <Stripe*>t.wide.line[line].held
+    if stripe != NULL:
+        unfit = stripe.size > t.stripe_limit or stripe.size < -t.stripe_limit
+        t.wide.line[line].held = NULL
+        if unfit:
+            en_add64(&t.magic.refc, 1)
+        en_spin_unlock(&stripe.lock)
+    en_wide_read_end(t.wide, line)
+    if unfit:
+        table_write(t)
+        if not t.dead:
+            t.backend.fit(t)
+            t.stripe_limit = <int64_t>(t.size >> 8)      # resizing costs a bounded part of what led to it
+            t.stripe_limit = max(<int64_t>LEAST_LIMIT, min(t.stripe_limit, <int64_t>MOST_LIMIT))
+        en_wide_write_end(t.wide)
+        table_release(t)
+
+
+cdef int64_t table_size_now(Table* t) noexcept nogil:
+    cdef int64_t n = <int64_t>t.size
+    cdef int i
+    if t.stripes != NULL:
+        for i in range(STRIPES):
+            n += t.stripes[i].size
+    return n
+
+
+cdef int64_t table_words_now(Table* t) noexcept nogil:
+    cdef int64_t n = <int64_t>t.words
+    cdef int i
+    if t.stripes != NULL:
+        for i in range(STRIPES):
+            n += t.stripes[i].words
+    return n
+
+
+cdef Table* table_lock(VM* vm, Term id, int how) noexcept nogil:
     cdef Room* room = ets_room(vm)
     cdef Table* t
     cdef bint counted = False
@@ -195,7 +323,7 @@ cdef Table* table_lock(VM* vm, Term id, bint write) noexcept nogil:
     elif term_is_atom(id) or term_is_kind(id, T_REF):
         en_spin_lock(&room.lock)
         t = table_find(room, id)
-        if t != NULL and (en_shared_try_write(&t.lock) if write else en_shared_try_read(&t.lock)):
+        if t != NULL and try_lock_as(t, how):
             en_spin_unlock(&room.lock)
             return t                     # who kills it leaves the room before, with the lock
         if t != NULL:
@@ -206,12 +334,9 @@ cdef Table* table_lock(VM* vm, Term id, bint write) noexcept nogil:
             return NULL
     else:
         return NULL
-    if write:
-        en_shared_write(&t.lock)
-    else:
-        en_shared_read(&t.lock)
+    lock_as(t, how)
     if t.dead:
-        en_shared_end(&t.lock)
+        table_unlock(t)
         if counted:
             table_release(t)
         return NULL
@@ -396,6 +521,8 @@ cdef void table_destroy(Magic* m) noexcept nogil:
         work_hooks.bury(t.vm, t.store)
     if t.heir_data != NULL:
         object_free(t.heir_data)
+    free(t.wide)
+    free(t.stripes)
     free(t)
 
 
@@ -474,18 +601,18 @@ cdef void part_from(Table* t, Term owner, int64_t* cost) noexcept nogil:
     cdef Grave* store = NULL
     cdef Term heir, message
     cdef FragmentHeap fh
-    en_shared_write(&t.lock)
+    table_write(t)
     if t.owner != owner or t.dead:
         cost[0] = TABLE_COST + <int64_t>(t.removed if t.removed < SWEEP_AT_ONCE else SWEEP_AT_ONCE) // 4
         table_unfix(t, owner, True)
-        en_shared_end(&t.lock)
+        table_unlock(t)
     elif t.heir != owner and heir_lives(t):
         cost[0] = TABLE_COST
         heir = t.heir
         table_unfix(t, owner, True)
         table_owner_set(t, heir)
         message = transfer_message(t, owner, t.heir_data, &fh)
-        en_shared_end(&t.lock)
+        table_unlock(t)
         if message:
             send_message_fragment(vm, owner, heir, message, fragment_heap_take(&fh))
         if not process_alive(vm, heir):
@@ -494,7 +621,7 @@ cdef void part_from(Table* t, Term owner, int64_t* cost) noexcept nogil:
         cost[0] = TABLE_COST + <int64_t>(t.size + t.removed if t.size + t.removed < FREED_AT_ONCE else FREED_AT_ONCE) // 4
         table_leave(t)
         store = table_empty(t)
-        en_shared_end(&t.lock)
+        table_unlock(t)
         work_hooks.bury(vm, store)
         table_release(t)
     table_release(t)

@@ -528,7 +528,7 @@ cdef void put_ets(Writer* w, Table* t, bint objects) noexcept nogil:
     put(w, b"\n")
     if not t.backend.figures(t, &f):
         put(w, b"Ordered set (AVL tree), Elements: ")
-        put_number(w, <int64_t>t.size)
+        put_number(w, table_size_now(t))
         put(w, b"\n")
         kind = b"ordered_set"
     else:
@@ -546,8 +546,8 @@ cdef void put_ets(Writer* w, Table* t, bint objects) noexcept nogil:
             kind = b"duplicate_bag"
     if objects:
         put_objects(w, t)
-    put_line(w, b"Objects", <int64_t>t.size)
-    put_line(w, b"Words", <int64_t>(t.words + t.size * (sizeof(Object) >> 3) + (sizeof(Table) >> 3)))
+    put_line(w, b"Objects", table_size_now(t))
+    put_line(w, b"Words", table_words_now(t) + table_size_now(t) * <int64_t>(sizeof(Object) >> 3) + <int64_t>(sizeof(Table) >> 3))
     put(w, b"Type: ")
     put(w, kind)
     put(w, b"\nProtection: ")
