@@ -5,8 +5,9 @@ chains by reference and by destination. A queue's lock guards its entries. A tim
 of the scheduler that started it; look-ups by reference try the queues in turn.
 
 A receive timer belongs to its process: expiry only marks it and wakes the process, whose scheduler then
-sets PF_TIMED_OUT. Since waking happens under the queue's lock and the process takes that lock to cancel,
-the process can't be gone. Read next: scheduler.pyx.
+sets PF_TIMED_OUT. Since it is marked under the queue's lock and the process takes that lock to cancel, it can't be gone;
+nor can it be gone or run before it is queued, which is done without the lock: a profiler may be told of it. Read next:
+scheduler.pyx.
 """
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
@@ -19,7 +20,7 @@ from enigma.memory.heap cimport Fragment, FragmentHeap, fragment_free, fragment_
 from enigma.process.process cimport *
 from enigma.process.threads cimport *
 from enigma.process.table cimport room_of
-from enigma.process.runqueue cimport process_wake, scheduler_current, scheduler_wake
+from enigma.process.runqueue cimport process_enqueue, process_mark_only, scheduler_current, scheduler_wake
 from enigma.process.lookup cimport name_whereis, ref_from_ids, ref_next_ids
 
 # Messages are the signal room's; it hands its function over when it is imported.
@@ -472,6 +473,9 @@ cdef int64_t timers_run(Scheduler* s) noexcept nogil:
     cdef Entry* e
     cdef Entry* first = NULL
     cdef Entry** last = &first
+    cdef Process* woken = NULL
+    cdef Process** last_woken = &woken
+    cdef Process* p
     cdef int n = 0
     if due == <int64_t>NEVER:
         return -1
@@ -485,13 +489,20 @@ cdef int64_t timers_run(Scheduler* s) noexcept nogil:
         n += 1
         if e.kind == KIND_RECEIVE:
             en_store32_rel(&e.fired, 1)
-            process_wake(e.process)
+            if process_mark_only(e.process, PS_ACTIVE):
+                e.process.next = NULL
+                last_woken[0] = e.process
+                last_woken = &e.process.next
         else:
             chain_out(q, e)
             e.chain = NULL
             last[0] = e
             last = &e.chain
     en_spin_unlock(&q.lock)
+    while woken != NULL:
+        p = woken
+        woken = p.next
+        process_enqueue(p)
     while first != NULL:
         e = first
         first = e.chain
