@@ -255,31 +255,50 @@ cdef void shift(Scheduler* from_, Scheduler* to, uint32_t priority, uint32_t n) 
     if en_load32_acq(&to.sleeping) != AWAKE:
         scheduler_wake(to)
 
+# Processes of a priority get no turn where more urgent ones are.
+cdef bint has_turns(Scheduler* s, uint32_t priority) noexcept nogil:
+    cdef uint32_t k = queue_of(priority), i
+    cdef Process* p = <Process*>en_loadp_acq(<void**>&s.current)      # its memory is a process's for ever
+    for i in range(k):
+        if en_load32_rlx(&s.queue_length[i]) != 0:
+            return False
+    return p == NULL or queue_of(p.priority & 3) >= k
+
 cdef void queues_balance(VM* vm) noexcept nogil:
     cdef int active = vm.schedulers_active
-    cdef int i, longest, shortest, rounds
-    cdef uint32_t priority, sum_, most, least, n
+    cdef int i, longest, shortest, rounds, serving
+    cdef uint32_t priority, sum_, share, most, least, spare, n
+    cdef bint serves
     for priority in range(4):
         for rounds in range(active):
+            # All belong to those that serve this priority, if there are such.
             sum_ = 0
+            serving = 0
+            for i in range(active):
+                sum_ += en_load32_rlx(&vm.schedulers[i].queue_length[priority])
+                serving += has_turns(vm.schedulers[i], priority)
+            share = sum_ // <uint32_t>(serving if serving != 0 else active)
+            spare = 0
             most = 0
             least = <uint32_t>-1
             longest = 0
             shortest = 0
             for i in range(active):
                 n = en_load32_rlx(&vm.schedulers[i].queue_length[priority])
-                sum_ += n
-                if n > most:
-                    most = n
-                    longest = i
-                if n < least:
+                serves = serving == 0 or has_turns(vm.schedulers[i], priority)
+                if serves and n < least:
                     least = n
                     shortest = i
-            if most <= least + 1:
+                if serves:
+                    n = n - share if n > share else 0
+                if n > spare:
+                    spare = n
+                    most = share + n if serves else <uint32_t>-1
+                    longest = i
+            if spare == 0 or longest == shortest or least == <uint32_t>-1 or most <= least + 1:
                 break
-            n = sum_ // <uint32_t>active
-            n = most - n if most - n < n - least or least >= n else n - least
-            shift(vm.schedulers[longest], vm.schedulers[shortest], priority, n if n != 0 else 1)
+            n = spare if spare < share - least or least >= share else share - least
+            shift(vm.schedulers[longest], vm.schedulers[shortest], priority, n)
     en_add64(&vm.balances, 1)
 
 cdef void enqueue(Process* p) noexcept nogil:

@@ -10,7 +10,8 @@ main() ->
     io:format("~p~n", [refused()]),
     io:format("~p~n", [inversion()]),
     io:format("~p~n", [tasks()]),
-    io:format("~p~n", [low()]).
+    io:format("~p~n", [low()]),
+    io:format("~p~n", [starving()]).
 
 %% With one scheduler erl says who blocks, but names nobody.
 state() ->
@@ -53,6 +54,25 @@ dead_blockers() ->
     receive {'DOWN', QR, process, Q, killed} -> ok end,
     D = until(fun() -> state() =:= {enabled, counts([0, 0])} end),
     [A, B, C, D].
+
+%% Where urgent processes keep all schedulers busy but one, others have their turns on that one, wherever they began.
+starving() ->
+    N = erlang:system_info(schedulers_online),
+    Old = process_flag(priority, max),
+    Counters = [{counters:new(1, [atomics]), P} || P <- lists:duplicate(10, normal) ++ lists:duplicate(10, low), N > 1],
+    Others = [spawn_opt(fun() -> count(C) end, [{priority, P}]) || {C, P} <- Counters],
+    Urgent = [spawn_opt(fun() -> count(counters:new(1, [atomics])) end, [{priority, high}]) || _ <- lists:seq(2, N)],
+    timer:sleep(1000),
+    Before = [counters:get(C, 1) || {C, _} <- Counters],
+    timer:sleep(2000),
+    After = [counters:get(C, 1) || {C, _} <- Counters],
+    [exit(P, kill) || P <- Others ++ Urgent],
+    process_flag(priority, Old),
+    [X || {A, A} = X <- lists:zip(Before, After)].
+
+count(Counter) ->
+    counters:add(Counter, 1, 1),
+    count(Counter).
 
 %% Who blocks the others runs alone from then on, on whatever scheduler it was: what others count only changes in its turns'
 %% pauses.
