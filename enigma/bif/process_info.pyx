@@ -383,6 +383,21 @@ cdef Term priority_name(uint32_t priority) noexcept nogil:
         return AM_high
     return AM_max if priority == PRIO_MAX else AM_normal
 
+# OTP's bits for trace flags, by the bit of TF_ in process/watch.pxd.
+cdef enum:
+    TRACE_NAMES = 21
+cdef uint32_t[TRACE_NAMES] trace_bits
+trace_bits[:] = [1, 2, 4, 1 << 4, 1 << 5, 1 << 6, 1 << 10, 1 << 11, 1 << 7, 1 << 8, 1 << 9, 1 << 13, 1 << 24, 1 << 14,
+                 1 << 15, 1 << 16, 1 << 17, 1 << 23, 1 << 22, 1 << 20, 1 << 21]
+
+cdef Term trace_number(uint32_t flags) noexcept nogil:
+    cdef uint32_t n = 0
+    cdef int i
+    for i in range(TRACE_NAMES):
+        if flags & (<uint32_t>1 << i):
+            n |= trace_bits[i]
+    return make_small(n)
+
 # The value of one item about q on h. `own`: q is the caller, and h its heap.
 cdef Term item_value(Process* q, Heap* h, int item, bint own) noexcept nogil:
     cdef uint64_t n
@@ -433,7 +448,7 @@ cdef Term item_value(Process* q, Heap* h, int item, bint own) noexcept nogil:
     if item == I_PRIORITY:
         return priority_name(q.priority)
     if item == I_TRACE:
-        return make_small(0)
+        return trace_number(q.trace_flags)
     if item == I_BINARY or item == I_MAGIC_REF:
         return off_heap_of(q, h, item == I_MAGIC_REF)
     if item == I_SEQUENTIAL_TRACE_TOKEN:
