@@ -175,7 +175,7 @@ cdef bint match_string(Term* m, word bits, const uint8_t* text) noexcept nogil
 
 # bs_match: `list` is the operand of kind v. match_need gives the words to make room for, times 65536, plus
 # the number of X registers in use before the first command. match_commands returns the new heap top, or NULL
-# if the match fails; destinations are written as it goes.
+# if the match fails, with the top in the heap; destinations are written as it goes.
 cdef word match_need(const word* list) noexcept nogil
 # Whether the commands in front of the first that has a destination match.
 cdef bint match_begins(Term* m, const word* list) noexcept nogil

@@ -270,6 +270,12 @@ cdef bint match_begins(Term* m, const word* list) noexcept nogil:
     return True
 
 
+# What has been made so far stays where it is: registers may refer to it.
+cdef inline Term* match_stops(Process* p, Term* top) noexcept nogil:
+    p.mem.heap.top = top
+    return NULL
+
+
 cdef Term* match_commands(Process* p, Term* m, const word* list, Term* top, Term* x, Term* E) noexcept nogil:
     cdef const word* c = list + 1
     cdef const word* end = c + list[0]
@@ -280,7 +286,7 @@ cdef Term* match_commands(Process* p, Term* m, const word* list, Term* top, Term
         if c[0] == AM_integer:
             bits = c[3] * c[4]
             if left < bits:
-                return NULL
+                return match_stops(p, top)
             if 0 < bits <= SMALL_BITS:
                 t = match_small(m, bits, flags_of(c[2]))
                 m[M_POSITION] += bits
@@ -289,13 +295,13 @@ cdef Term* match_commands(Process* p, Term* m, const word* list, Term* top, Term
                 t = match_integer(p, m, bits, flags_of(c[2]))
                 top = p.mem.heap.top
                 if t == 0:
-                    return NULL
+                    return match_stops(p, top)
             operand_ref(c[5], x, E)[0] = t
             c += 6
         elif c[0] == AM_binary:
             bits = c[3] * c[4]
             if left < bits:
-                return NULL
+                return match_stops(p, top)
             operand_ref(c[5], x, E)[0] = match_window(top, m[M_ORIG], m[M_POSITION], bits)
             top += window_words(bits)
             m[M_POSITION] += bits
@@ -307,23 +313,23 @@ cdef Term* match_commands(Process* p, Term* m, const word* list, Term* top, Term
         elif c[0] == AM_eq_exact:
             bits = c[2]
             if left < bits or bits > 64:
-                return NULL
+                return match_stops(p, top)
             if bits != 0:
                 if bits_get(bits_base(m[M_ORIG]) + (m[M_POSITION] >> 3), m[M_POSITION] & 7, <unsigned int>bits) != c[3]:
-                    return NULL
+                    return match_stops(p, top)
                 m[M_POSITION] += bits
             c += 4
         elif c[0] == AM_ensure_at_least:
             if left < c[1] or (c[2] > 1 and (left - c[1]) % c[2] != 0):
-                return NULL
+                return match_stops(p, top)
             c += 3
         elif c[0] == AM_ensure_exactly:
             if left != c[1]:
-                return NULL
+                return match_stops(p, top)
             c += 2
         else:                                   # skip
             if left < c[1]:
-                return NULL
+                return match_stops(p, top)
             m[M_POSITION] += c[1]
             c += 2
     return top
