@@ -452,7 +452,7 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
     if what == atom_run_queues:
         return make_small(p.vm.scheduler_count)
     if what == atom_schedulers_active:
-        return make_small(p.vm.schedulers_active)
+        return make_small(active_schedulers(p.vm))
     if what == AM_os_type:
         return tuple2(p, AM_unix, AM_linux)
     if what == AM_os_version:
@@ -605,7 +605,7 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
         return make_small(en_load32_rlx(&settings.requests_limit))
     if what == atom_schedulers_state:
         return tuple3(p, make_small(p.vm.scheduler_count), make_small(p.vm.schedulers_online),
-                      make_small(p.vm.schedulers_active))
+                      make_small(active_schedulers(p.vm)))
     if what == atom_all_schedulers_state:
         return all_schedulers_state(p)
     if what == atom_ethread_info:

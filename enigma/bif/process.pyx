@@ -707,7 +707,7 @@ cdef bint alive_now(Process* p, Term pid, bint* ask) noexcept nogil:
     state = en_load32_acq(&q.state)
     # Signals sent before this call count: only if none can be on its way is it certainly alive.
     ask[0] = (state & PS_EXITING) != 0 or (q != p and (q.signal_in_first != NULL or (state & PS_RUNNING) != 0))
-    if q.flags & PF_HOST:
+    if q.host:
         ask[0] = False
     process_unlock(q)
     return True
@@ -769,7 +769,7 @@ cdef Term is_system_process_1(void* proc, Term* args) noexcept nogil:
         return badarg(p)
     q = process_lock(p.vm, args[0])
     if q != NULL:
-        yes = (q.flags & (PF_SYSTEM_PROCESS | PF_HOST)) != 0
+        yes = q.flags & PF_SYSTEM_PROCESS != 0 or q.host
         process_unlock(q)
     return boolean(yes)
 
@@ -810,7 +810,7 @@ cdef Term save_calls(Process* p, Term value) noexcept nogil:
     cdef int64_t old
     if not term_is_small(value) or small_value(value) < 0 or small_value(value) > 10000:
         return badarg_cause(p, AM_none)
-    if p.flags & PF_HOST:
+    if p.host:
         return make_small(0)
     old = keep_calls(p, small_value(value))
     return make_small(old) if old >= 0 else fail(p, EXC_SYSTEM_LIMIT)
@@ -823,7 +823,7 @@ cdef Term bind_to_scheduler(Process* p, int64_t n) noexcept nogil:
         p.moved_from = 0
         return make_small(before)
     p.home = p.vm.schedulers[n - 1] if n != 0 else NULL
-    if n != 0 and n <= p.vm.schedulers_active and scheduler_current() != p.home:
+    if n != 0 and n <= active_schedulers(p.vm) and scheduler_current() != p.home:
         p.moved_from = <uint32_t>before + 1
         return yield_again(p)
     return make_small(before)
@@ -907,7 +907,7 @@ cdef void flag_run(VM* vm, Process* p, Signal* s) noexcept nogil:
     cdef FlagCall* f = <FlagCall*>s.data
     cdef int64_t old = -1
     if p != NULL:
-        old = keep_calls(p, small_value(f.value)) if not p.flags & PF_HOST else 0
+        old = keep_calls(p, small_value(f.value)) if not p.host else 0
     signal_reply(vm, p.id if p != NULL else 0, s.sender, s.extra, make_small(old) if old >= 0 else AM_badarg)
 
 cdef Term process_flag_3(void* proc, Term* args) noexcept nogil:

@@ -200,7 +200,7 @@ cdef Term block_scheduling(Process* p, Term how) noexcept nogil:
             return fail(p, EXC_SYSTEM_LIMIT)
         world_stop(p.vm, scheduler_current())       # whoever runs has ended its turn when this returns
         world_resume(p.vm, scheduler_current())
-        if scheduler_current().index > p.vm.schedulers_active:      # it is to run alone, too: on the one that is left
+        if scheduler_current().index > active_schedulers(p.vm):      # it is to run alone, too: on the one that is left
             p.moved_from = 1
             return yield_again(p)
     elif how == AM_unblock or how == atom_unblock_normal:
@@ -229,7 +229,7 @@ cdef Term all_schedulers_state(Process* p) noexcept nogil:
     cdef Term list_ = prepend(p, scheduler_counts(p, atom_dirty_io, DIRTY_IO, DIRTY_IO, 0 if blocked else DIRTY_IO), nil())
     list_ = prepend(p, scheduler_counts(p, atom_dirty_cpu, vm.scheduler_count, vm.dirty_cpu_online,
                                         0 if blocked else vm.dirty_cpu_online), list_)
-    list_ = prepend(p, scheduler_counts(p, atom_normal, vm.scheduler_count, vm.schedulers_online, vm.schedulers_active), list_)
+    list_ = prepend(p, scheduler_counts(p, atom_normal, vm.scheduler_count, vm.schedulers_online, active_schedulers(vm)), list_)
     return list_ if list_ != 0 else fail(p, EXC_SYSTEM_LIMIT)
 
 

@@ -67,7 +67,7 @@ cdef int64_t trace_processes(VM* vm, Term tracer, bint on, uint32_t mask) noexce
         q = process_lock(vm, pids[i])
         if q == NULL:
             continue
-        if not q.flags & PF_HOST and start_trace(vm, q.id, &q.tracer, &q.trace_flags, tracer, on, mask):
+        if not q.host and start_trace(vm, q.id, &q.tracer, &q.trace_flags, tracer, on, mask):
             matched += 1
         process_unlock(q)
     free(pids)

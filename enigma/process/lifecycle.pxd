@@ -31,7 +31,7 @@ cdef void spawn_options_init(VM* vm, SpawnOptions* o) noexcept nogil
 cdef Term process_spawn(VM* vm, Process* parent, Term module, Term function, Term args, SpawnOptions* o) noexcept nogil
 # Starts a fun: its entry is called with its environment; args list must have fun's arity.
 cdef Term process_spawn_fun(VM* vm, Process* parent, Term fun, Term args, SpawnOptions* o) noexcept nogil
-# A mailbox without code for the host: a process that is never scheduled (PF_HOST).
+# A mailbox without code for the host: a process that is never scheduled (Process.host).
 cdef Process* process_new_host(VM* vm) noexcept nogil
 cdef void process_free_host(Process* p) noexcept nogil
 

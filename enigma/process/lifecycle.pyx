@@ -241,7 +241,7 @@ cdef Process* process_new_host(VM* vm) noexcept nogil:
     p.start_time = clock_monotonic(vm)
     en_spin_lock(&p.signal_lock)
     p.extra = w
-    p.flags = PF_HOST | PF_TRAP_EXIT
+    p.flags = PF_TRAP_EXIT
     en_spin_unlock(&p.signal_lock)
     return p
 
@@ -337,13 +337,13 @@ cdef void leave(Process* p, Term reason) noexcept nogil:
     cdef Relation* r
     if p.trace_flags & TF_EXITING:
         watch_hooks().scheduled(p, AM_out_exited)
-    if vm.trace != NULL and not p.flags & PF_HOST:
+    if vm.trace != NULL and not p.host:
         watch_hooks().runnable(p, False)
     online_gone(vm, p.id)
     table_remove(vm, p)
     en_spin_lock(&p.signal_lock)
     en_or32(&p.state, PS_FREE)
-    if p.flags & PF_HOST:
+    if p.host:
         p.extra = NULL
     en_spin_unlock(&p.signal_lock)
     # From here on nobody can send to it.
@@ -392,7 +392,7 @@ cdef void process_exit(Process* p, Term reason) noexcept nogil:
     cdef bint turn = s != NULL and s.current == p
     cdef bint begins = p.flags & PF_LEAVING == 0
     cdef bint vital = False
-    if p.flags & PF_HOST:
+    if p.host:
         w = <HostWait*>p.extra
     if turn and p.reductions_left < REDUCTIONS_PER_TURN and p.reductions_left >= 0:
         s.reductions += <uint64_t>(REDUCTIONS_PER_TURN - p.reductions_left)

@@ -13,7 +13,7 @@ cdef Blocker** find(VM* vm, Term pid) noexcept nogil:
 
 # With online_lock held. Whoever has queued processes and does not count any more hands them over when it wakes.
 cdef void settle(VM* vm) noexcept nogil:
-    vm.schedulers_active = 1 if vm.blockers != NULL else vm.schedulers_online
+    en_store32_rel(&vm.schedulers_active, 1 if vm.blockers != NULL else <uint32_t>vm.schedulers_online)
 
 cdef int online_set(VM* vm, int n) noexcept nogil:
     cdef int before

@@ -8,7 +8,7 @@ then see from `id` that it came too late.
 Read next: signal.pxd, scheduler.pxd; bif/errors.pxd for how a BIF fails.
 """
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from enigma.term.core cimport Term, en_load32_acq
+from enigma.term.core cimport Term, en_load32_acq, en_load32_rlx
 from enigma.term.pack cimport word
 from enigma.term.boxed cimport Heap, heap_alloc
 from enigma.memory.heap cimport ProcHeap, Fragment, RootRange
@@ -96,7 +96,6 @@ cdef enum:
     PF_ASYNC_DIST = 64
     PF_TIMER_ACTIVE = 128       # a receive timeout is running
     PF_TIMED_OUT = 256
-    PF_HOST = 512               # a mailbox of the host (Python): no code, never scheduled
     PF_HOST_CALL = 1024         # runs a call of the host: its parent, a host mailbox, gets the outcome
     PF_AWAY = 2048              # a BIF of its runs on the blocking pool, or to its end here if there is no pool
     PF_SUPER_USER = 4096        # may use every ETS table, whatever its protection
@@ -130,12 +129,13 @@ cdef struct Process:
     VM* vm
     uint32_t state              # PS_, atomic
     uint32_t signal_lock        # spin: guards signal_in_*, id, and PS_FREE
-    uint32_t flags              # PF_
+    uint32_t flags              # PF_; written by the process itself
     uint32_t priority           # PRIO_
     uint32_t urgent             # PRIO_, atomic: the priority at which its signals and tasks are to be taken, PRIO_NONE: its own
     uint32_t heap_lock          # spin: held by its blocking job while that moves the heap or writes its outcome, and
                                 # by whoever looks into the heap meanwhile (signals_handle_away), who only tries
     uint32_t trace_flags        # TF_ (watch.pxd): written by the process itself, or while the world stands still
+    uint32_t host               # a mailbox of the host (Python): no code, never scheduled. The same for life
     # --- execution; saved here while the process does not run
     word* ip
     uint64_t mq_adopted         # messages in mq_ whose terms lie on the heap: roots (signal.pxd, MESSAGE_ADOPTED)
@@ -255,7 +255,7 @@ cdef struct VM:
     Scheduler** schedulers      # schedulers[0..scheduler_count-1]
     int scheduler_count
     int schedulers_online       # as asked for; under online_lock (online.pxd), read by anybody
-    int schedulers_active       # of those, how many take processes: one while somebody blocks the others
+    uint32_t schedulers_active  # of those, how many take processes: one while somebody blocks the others; atomic
     int dirty_cpu_online        # as asked for, and said to who asks; the blocking pool has threads as it needs them
     uint32_t online_lock        # spin
     void* blockers              # who blocks the other schedulers; under online_lock (online.pyx)
@@ -301,6 +301,7 @@ cdef struct VM:
     uint32_t atom_base          # the table's size before the process's first VM
     uint32_t atoms_made         # by this VM's schedulers; atomic
 
+cdef inline int active_schedulers(VM* vm) noexcept nogil: return <int>en_load32_rlx(&vm.schedulers_active)
 # May allocate a fragment; never collects.
 cdef inline Term* proc_alloc(Process* p, size_t words) noexcept nogil:
     return heap_alloc(&p.mem.heap, words)

@@ -223,7 +223,7 @@ cdef bint look_through_all(Look* k, VM* vm) noexcept nogil:
         if k.unused == 0:
             return True
         q = <Process*>en_loadp_acq(<void**>&room.slots[i])
-        if q == NULL or q.flags & PF_HOST or (en_load32_acq(&q.state) & PS_FREE):
+        if q == NULL or q.host or (en_load32_acq(&q.state) & PS_FREE):
             continue
         if q.flags & PF_AWAY and q.current_bif != NULL and not (q.current_bif.flags & BIF_DIRTY):
             return False            # a BIF builds terms on its heap just now (long_work in errors.pxd)

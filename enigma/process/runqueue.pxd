@@ -11,7 +11,7 @@ cdef enum:
     ASLEEP = 1                 # on its condition variable
     POLLING = 2                # in vm.poll_io
 
-cdef struct HostWait:              # Process.extra of a PF_HOST process
+cdef struct HostWait:              # Process.extra of a host's process
     pthread_mutex_t mutex
     pthread_cond_t cond
     bint news                      # under mutex

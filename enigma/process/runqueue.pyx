@@ -36,7 +36,7 @@ cdef void wake_one(VM* vm) noexcept nogil:
     cdef Scheduler* polling = NULL
     cdef uint32_t how
     cdef int i
-    for i in range(vm.schedulers_active):
+    for i in range(active_schedulers(vm)):
         s = vm.schedulers[i]
         how = en_load32_acq(&s.sleeping)
         if how == ASLEEP:
@@ -57,7 +57,7 @@ cdef void schedulers_wake_all(VM* vm) noexcept nogil:
 
 cdef bint process_mark_only(Process* p, uint32_t bits) noexcept nogil:
     cdef uint32_t old, new
-    if p.flags & PF_HOST:
+    if p.host:
         en_or32(&p.state, bits)
         host_notify(p)
         return False
@@ -117,7 +117,7 @@ cdef void link_in(Scheduler* s, Process* p, uint32_t priority, bint first) noexc
         s.queue_last[k] = p
     else:
         p.next.previous = p
-    s.queue_length[priority] += 1
+    en_store32_rel(&s.queue_length[priority], s.queue_length[priority] + 1)
     p.queued_at = priority
     en_storep_rel(<void**>&p.queued_on, s)
     en_store32_rel(&s.queued, s.queued + 1)
@@ -134,7 +134,7 @@ cdef void unlink_queued(Scheduler* s, Process* p) noexcept nogil:
         p.next.previous = p.previous
     p.next = NULL
     p.previous = NULL
-    s.queue_length[p.queued_at] -= 1
+    en_store32_rel(&s.queue_length[p.queued_at], s.queue_length[p.queued_at] - 1)
     en_storep_rel(<void**>&p.queued_on, NULL)
     en_store32_rel(&s.queued, s.queued - 1)
 
@@ -166,7 +166,7 @@ cdef void put_right(Process* p) noexcept nogil:
 
 cdef bint process_urge(Process* p, uint32_t priority) noexcept nogil:
     cdef uint32_t urgent = en_load32_acq(&p.urgent)
-    if priority >= p.priority or p.flags & PF_HOST:
+    if priority >= p.priority or p.host:
         return False
     while priority < urgent and not en_cas32(&p.urgent, &urgent, priority):
         pass
@@ -265,7 +265,7 @@ cdef bint has_turns(Scheduler* s, uint32_t priority) noexcept nogil:
     return p == NULL or queue_of(p.priority & 3) >= k
 
 cdef void queues_balance(VM* vm) noexcept nogil:
-    cdef int active = vm.schedulers_active
+    cdef int active = active_schedulers(vm)
     cdef int i, longest, shortest, rounds, serving
     cdef uint32_t priority, sum_, share, most, least, spare, n
     cdef bint serves
@@ -307,12 +307,12 @@ cdef void enqueue(Process* p) noexcept nogil:
     cdef bint own = s != NULL and s.vm == vm
     cdef Scheduler* home = p.home
     cdef uint32_t n
-    if home != NULL and home.index <= vm.schedulers_active:
+    if home != NULL and home.index <= active_schedulers(vm):
         own = own and home == s
         s = home
     elif not own:
         s = p.bound
-        if s == NULL or s.index > vm.schedulers_active:
+        if s == NULL or s.index > active_schedulers(vm):
             s = vm.schedulers[0]
     en_spin_lock(&s.lock)
     link_new(s, p)

@@ -64,7 +64,7 @@ cdef bint vm_process_room_init(VM* vm, int schedulers, size_t process_limit) noe
     vm.scheduler_count = schedulers
     if vm.schedulers_online == 0 or vm.schedulers_online > schedulers:
         vm.schedulers_online = schedulers
-    vm.schedulers_active = vm.schedulers_online
+    vm.schedulers_active = <uint32_t>vm.schedulers_online
     vm.dirty_cpu_online = vm.schedulers_online
     room.dirty_ns = <uint64_t*>calloc(<size_t>(schedulers + DIRTY_IO), sizeof(uint64_t))
     room.dirty_since = <int64_t*>calloc(<size_t>(schedulers + DIRTY_IO), sizeof(int64_t))
@@ -202,7 +202,7 @@ cdef void execute(Scheduler* s, Process* p) noexcept nogil:
     cdef word* began = NULL
     cdef Term id_ = p.id
     cdef uint32_t urgent
-    if p.home != NULL and p.home != s and p.home.index <= vm.schedulers_active:
+    if p.home != NULL and p.home != s and p.home.index <= active_schedulers(vm):
         enqueue(p)               # it came to another's queue while its home took no processes
         return
     while True:
@@ -280,7 +280,7 @@ cdef bint work_for(Scheduler* s) noexcept nogil:
     cdef int i, k, looked
     if en_load32_acq(&s.queued) != 0:
         return True
-    if s.index > vm.schedulers_active:
+    if s.index > active_schedulers(vm):
         return False
     for i in range(vm.scheduler_count):
         other = vm.schedulers[i]
@@ -345,7 +345,7 @@ cdef void hand_over(Scheduler* s) noexcept nogil:
     """What was left on the queue of a scheduler that has gone offline is given to one that runs."""
     cdef Process* p
     scheduler_set_current(NULL)      # an enqueuer from outside chooses among those online
-    while s.index > s.vm.schedulers_active:
+    while s.index > active_schedulers(s.vm):
         p = queue_pick(s, False)
         if p == NULL:
             break
@@ -386,7 +386,7 @@ cdef void scheduler_run(Scheduler* s) noexcept nogil:
         if s.reductions - s.balanced >= BALANCE_REDUCTIONS:
             s.balanced = s.reductions
             queues_balance(vm)
-        if s.index <= vm.schedulers_active:
+        if s.index <= active_schedulers(vm):
             p = queue_pick(s, False)
             if p == NULL:
                 p = steal(s)

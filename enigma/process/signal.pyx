@@ -134,10 +134,10 @@ cdef bint deliver(VM* vm, Term to, Signal* s, uint32_t priority) noexcept nogil:
     cdef bint queue, urgent
     if q == NULL:
         return False
-    if q.flags & PF_HOST and (s.kind == SIG_INFO or s.kind == SIG_CALL or s.kind == SIG_IS_ALIVE or s.kind == SIG_SUSPEND):
+    if q.host and (s.kind == SIG_INFO or s.kind == SIG_CALL or s.kind == SIG_IS_ALIVE or s.kind == SIG_SUSPEND):
         process_unlock(q)        # a host's mailbox takes messages, but nobody there answers
         return False
-    if q.flags & PF_HOST:
+    if q.host:
         unshare(s)
     urgent = priority != PRIO_NONE and process_urge(q, priority)
     queue = append(q, s)

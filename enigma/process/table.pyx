@@ -82,7 +82,8 @@ cdef Process* table_add(VM* vm, bint host) noexcept nogil:
     memset(p, 0, before)
     memset(<char*>p + before + sizeof(uint32_t), 0, sizeof(Process) - before - sizeof(uint32_t))
     p.vm = vm
-    p.urgent = PRIO_NONE
+    en_store32_rel(&p.urgent, PRIO_NONE)
+    p.host = host
     en_store32_rel(&p.state, PS_RUNNING)
     p.signal_in_last = &p.signal_in_first
     p.mq_last = &p.mq_first
@@ -140,7 +141,7 @@ cdef size_t table_list(VM* vm, Term* out, size_t max_) noexcept nogil:
     en_spin_lock(&room.lock)
     for i in range(room.high):
         p = room.slots[i]
-        if p != NULL and (en_load32_acq(&p.state) & (PS_EXITING | PS_FREE)) == 0 and not p.flags & PF_HOST:
+        if p != NULL and (en_load32_acq(&p.state) & (PS_EXITING | PS_FREE)) == 0 and not p.host:
             if n < max_:
                 out[n] = p.id
             n += 1

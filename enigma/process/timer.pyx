@@ -236,7 +236,7 @@ cdef void chain_out(Queue* q, Entry* e) noexcept nogil:
         e.previous_to.next_to = e.next_to
     if e.next_to != NULL:
         e.next_to.previous_to = e.previous_to
-    q.bif_count -= 1
+    en_store64_rlx(&q.bif_count, q.bif_count - 1)
 
 cdef void widen(Queue* q) noexcept nogil:
     cdef size_t n = q.bucket_count * 4, i
@@ -401,7 +401,7 @@ cdef bint bif_timer_start(VM* vm, Process* p, int64_t due, Term destination, Ter
     ok = heap_push(q, e)
     if ok:
         chain_in(q, e)
-        q.bif_count += 1
+        en_store64_rlx(&q.bif_count, q.bif_count + 1)
         widen(q)
     en_spin_unlock(&q.lock)
     if not ok:

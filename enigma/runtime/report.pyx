@@ -212,7 +212,7 @@ cdef void report_general(Writer* w, VM* vm) noexcept nogil:
 # --- processes ------------------------------------------------------------------------------------------------
 cdef Process* process_at(VM* vm, size_t slot) noexcept nogil:
     cdef Process* p = room_of(vm).slots[slot]
-    if p != NULL and not (p.flags & PF_HOST) and not (en_load32_acq(&p.state) & PS_FREE):
+    if p != NULL and not p.host and not (en_load32_acq(&p.state) & PS_FREE):
         return p
     return NULL
 

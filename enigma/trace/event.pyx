@@ -386,7 +386,7 @@ cdef void runnable(Process* p, bint active) noexcept nogil:
     cdef TraceRoom* room = trace_room(p.vm)
     cdef FragmentHeap fh
     cdef Term parts[5]
-    if room.profiler == 0 or not room.profile & PROFILE_PROCS or room.profiler == p.id or p.flags & PF_HOST:
+    if room.profiler == 0 or not room.profile & PROFILE_PROCS or room.profiler == p.id or p.host:
         return
     fragment_heap_init(&fh)
     parts[0] = p.id
