@@ -189,7 +189,7 @@ cdef Term map_info_1(void* proc, Term* args) noexcept nogil:
 
 # The table for reading, locked; NULL with badarg set. Give it back with table_done.
 cdef Table* table_reading(Process* p, Term id) noexcept nogil:
-    cdef Table* t = table_lock(p.vm, id, LOCK_READ)
+    cdef Table* t = table_lock(p.vm, id, False)
     cdef bint named
     if t != NULL:
         if t.protection != TABLE_PRIVATE or t.owner == p.id or p.flags & PF_SUPER_USER:

@@ -10,7 +10,7 @@ from enigma.term.core cimport Term
 from enigma.term.pack cimport term_is_tuple
 from enigma.process.process cimport Process
 from enigma.ets.ordered cimport ordered_height
-from enigma.ets.table cimport TABLE_ORDERED, Table, Work
+from enigma.ets.table cimport TABLE_ORDERED, Stripe, Table, Work, table_unlock_stripe
 
 cdef enum:
     # what a call wants of a table
@@ -26,8 +26,13 @@ cdef Term no_table(Process* p, Term id) noexcept nogil
 cdef Table* enter(Process* p, Term id, int wanted) noexcept nogil
 # The same for READ or WRITE of the objects of one key, or of the key of an object that is to be stored: others may be in
 # the table as well, at other keys.
-cdef Table* enter_key(Process* p, Term id, int wanted, Term key, bint in_object) noexcept nogil
+cdef Table* enter_key(Process* p, Term id, int wanted, Term key, bint in_object, Stripe** stripe) noexcept nogil
 cdef void leave(Table* t) noexcept nogil
+cdef inline void leave_key(Table* t, Stripe* stripe) noexcept nogil:     # of enter_key
+    if stripe != NULL:
+        table_unlock_stripe(t, stripe)
+    else:
+        leave(t)
 cdef Term table_reference(Process* p, Table* t) noexcept nogil
 # Every object of a key, as lookup returns them; 0: no memory.
 cdef Term objects_of(Process* p, Table* t, Term key) noexcept nogil

@@ -50,41 +50,42 @@ cdef bint go_on(Process* p, Table* t, int wanted) noexcept nogil:
     return False
 
 
-# The table, locked as `how` says, if the process may have it.
-cdef inline Table* admitted(Process* p, Term id, int wanted, int how) noexcept nogil:
-    cdef Table* t = table_lock(p.vm, id, how)
-    if t == NULL:
-        no_table(p, id)
-        return NULL
+# Whether the process may have the table; else its error is set.
+cdef inline bint admitted(Process* p, Table* t, int wanted) noexcept nogil:
     if t.owner != p.id and not p.flags & PF_SUPER_USER and (
             (wanted == READ or wanted == FIX) and t.protection == TABLE_PRIVATE
             or wanted == WRITE and t.protection != TABLE_PUBLIC):
-        leave(t)
         badarg_cause(p, AM_access)
-        return NULL
-    return t
+        return False
+    return True
 
 
 cdef Table* enter(Process* p, Term id, int wanted) noexcept nogil:
-    cdef Table* t = admitted(p, id, wanted, LOCK_WRITE if wanted == WRITE or wanted == FIX else LOCK_READ)
+    cdef Table* t = table_lock(p.vm, id, wanted == WRITE or wanted == FIX)
     if t == NULL:
+        no_table(p, id)
+        return NULL
+    if not admitted(p, t, wanted):
+        leave(t)
         return NULL
     if (t.work != NULL or t.removed > 0 and not table_fixed(t)) and not go_on(p, t, wanted):
         return NULL
     return t
 
 
-cdef Table* enter_key(Process* p, Term id, int wanted, Term key, bint in_object) noexcept nogil:
-    cdef Table* t = admitted(p, id, wanted, LOCK_KEY | (LOCK_WRITE if wanted == WRITE else LOCK_READ))
+cdef Table* enter_key(Process* p, Term id, int wanted, Term key, bint in_object, Stripe** stripe) noexcept nogil:
+    cdef Table* t = table_lock_key(p.vm, id, wanted == WRITE, key, in_object, stripe)
     if t == NULL:
+        no_table(p, id)
         return NULL
-    if t.stripes != NULL:
-        if in_object:
-            key = tuple_elements(key)[t.position - 1] if storable(t, key) else nil()
-        if t.work == NULL and (t.removed == 0 or table_fixed(t)) and (wanted == READ or t.fixations == NULL) \
-                and table_stripe(t, t.backend.hash(key)):
+    if not admitted(p, t, wanted):
+        leave_key(t, stripe[0])
+        return NULL
+    if stripe[0] != NULL:
+        if t.work == NULL and (t.removed == 0 or table_fixed(t)) and (wanted == READ or t.fixations == NULL):
             return t
-        leave(t)
+        table_unlock_stripe(t, stripe[0])
+        stripe[0] = NULL
         return enter(p, id, wanted)
     if (t.work != NULL or t.removed > 0 and not table_fixed(t)) and not go_on(p, t, wanted):
         return NULL
@@ -206,7 +207,7 @@ cdef bint sweeps(Term mark) noexcept nogil:
 
 
 cdef bint sweep_on(Process* p, Term id) noexcept nogil:
-    cdef Table* t = table_lock(p.vm, id, LOCK_WRITE)
+    cdef Table* t = table_lock(p.vm, id, True)
     cdef int64_t budget = WORK_SLICE
     cdef bint more = False
     if t == NULL:

@@ -30,33 +30,34 @@ cdef Term atom_table_type = atom_from_cstr(b"table_type")
 
 # --- insert, lookup, delete --------------------------------------------------------------------------------------
 cdef Term insert_any(Process* p, Term* args, bint only_new) noexcept nogil:
+    cdef Stripe* stripe = NULL
     cdef Table* t
     cdef Term list_ = args[1], result = AM_true, this
     cdef int64_t n = 1
     if term_is_tuple_of(list_, 4) and work_of(p, tuple_elements(list_)[0], WORK_INSERT_NEW if only_new else WORK_INSERT):
         return insert_long(p, args)
-    t = enter(p, args[0], WRITE) if term_is_list(list_) or term_is_nil(list_) else enter_key(p, args[0], WRITE, list_, True)
+    t = enter(p, args[0], WRITE) if term_is_list(list_) or term_is_nil(list_) else enter_key(p, args[0], WRITE, list_, True, &stripe)
     if t == NULL:
         return 0
     if term_is_list(list_):
         n = 0
         while term_is_list(list_) and n < AT_ONCE:
             if not storable(t, list_head(list_)):
-                leave(t)
+                leave_key(t, stripe)
                 return badarg(p)
             n += 1
             list_ = list_tail(list_)
         if term_is_list(list_):
             result = work_ref(p, WORK_INSERT_NEW if only_new else WORK_INSERT)
             this = table_reference(p, t) if result else 0
-            leave(t)
+            leave_key(t, stripe)
             list_ = tuple4(p, result, args[1], args[1], this) if this else 0
             if list_ == 0:
                 return 0
             args[1] = list_
             return insert_long(p, args)
         if not term_is_nil(list_):
-            leave(t)
+            leave_key(t, stripe)
             return badarg(p)
         list_ = args[1]
         while only_new and result == AM_true and term_is_list(list_):
@@ -74,14 +75,14 @@ cdef Term insert_any(Process* p, Term* args, bint only_new) noexcept nogil:
             list_ = list_tail(list_)
     elif not term_is_nil(list_):
         if not storable(t, list_):
-            leave(t)
+            leave_key(t, stripe)
             return badarg(p)
         if only_new and t.backend.find(t, tuple_elements(list_)[t.position - 1]) != NULL:
             result = AM_false
         elif not store(p, t, list_):
             result = 0
     charge(p, n)
-    leave(t)
+    leave_key(t, stripe)
     return result
 
 
@@ -152,23 +153,25 @@ cdef Term insert_new_2(void* proc, Term* args) noexcept nogil:
 
 cdef Term lookup_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef Table* t = enter_key(p, args[0], READ, args[1], False)
+    cdef Stripe* stripe = NULL
+    cdef Table* t = enter_key(p, args[0], READ, args[1], False, &stripe)
     cdef Term result
     if t == NULL:
         return 0
     result = objects_of(p, t, args[1])
-    leave(t)
+    leave_key(t, stripe)
     return result
 
 
 cdef Term member_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef Table* t = enter_key(p, args[0], READ, args[1], False)
+    cdef Stripe* stripe = NULL
+    cdef Table* t = enter_key(p, args[0], READ, args[1], False, &stripe)
     cdef bint found
     if t == NULL:
         return 0
     found = t.backend.find(t, args[1]) != NULL
-    leave(t)
+    leave_key(t, stripe)
     return AM_true if found else AM_false
 
 
@@ -181,7 +184,8 @@ cdef Term lookup_element_4(void* proc, Term* args) noexcept nogil:
 
 
 cdef Term element_of(Process* p, Term* args, Term default) noexcept nogil:
-    cdef Table* t = enter_key(p, args[0], READ, args[1], False)
+    cdef Stripe* stripe = NULL
+    cdef Table* t = enter_key(p, args[0], READ, args[1], False, &stripe)
     cdef Object* o
     cdef Term result, copied
     cdef Term* cell
@@ -189,35 +193,35 @@ cdef Term element_of(Process* p, Term* args, Term default) noexcept nogil:
     if t == NULL:
         return 0
     if not term_is_small(args[2]) or small_value(args[2]) < 1:
-        leave(t)
+        leave_key(t, stripe)
         return badarg(p)
     position = small_value(args[2])
     o = t.backend.find(t, args[1])
     if o == NULL:
-        leave(t)
+        leave_key(t, stripe)
         return default if default else badarg_cause(p, AM_badkey)
     if t.type == TABLE_SET or t.type == TABLE_ORDERED:
         if <int64_t>tuple_arity(o.tuple) < position:
-            leave(t)
+            leave_key(t, stripe)
             return badarg(p)
         result = term_copy(proc_heap(p), tuple_elements(o.tuple)[position - 1], False)
-        leave(t)
+        leave_key(t, stripe)
         return result if result else fail(p, EXC_SYSTEM_LIMIT)
     result = nil()
     while o != NULL:
         if <int64_t>tuple_arity(o.tuple) < position:
-            leave(t)
+            leave_key(t, stripe)
             return badarg(p)
         copied = term_copy(proc_heap(p), tuple_elements(o.tuple)[position - 1], False)
         cell = proc_alloc(p, 2)
         if copied == 0 or cell == NULL:
-            leave(t)
+            leave_key(t, stripe)
             return fail(p, EXC_SYSTEM_LIMIT)
         result = cons(cell, copied, result)
         o = t.backend.same_key(t, o)
         n += 1
     charge(p, n >> 2)
-    leave(t)
+    leave_key(t, stripe)
     return result
 
 
@@ -232,23 +236,25 @@ cdef void remove_key(Table* t, Term key) noexcept nogil:
 
 cdef Term delete_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef Table* t = enter_key(p, args[0], WRITE, args[1], False)
+    cdef Stripe* stripe = NULL
+    cdef Table* t = enter_key(p, args[0], WRITE, args[1], False, &stripe)
     if t == NULL:
         return 0
     remove_key(t, args[1])
-    leave(t)
+    leave_key(t, stripe)
     return AM_true
 
 
 cdef Term delete_object_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef Table* t = enter_key(p, args[0], WRITE, args[1], True)
+    cdef Stripe* stripe = NULL
+    cdef Table* t = enter_key(p, args[0], WRITE, args[1], True, &stripe)
     cdef Object* o
     cdef Object* following
     if t == NULL:
         return 0
     if not storable(t, args[1]):
-        leave(t)
+        leave_key(t, stripe)
         return badarg(p)
     o = t.backend.find(t, tuple_elements(args[1])[t.position - 1])
     while o != NULL:
@@ -256,20 +262,21 @@ cdef Term delete_object_2(void* proc, Term* args) noexcept nogil:
         if term_identical(o.tuple, args[1]):
             t.backend.remove(t, o)
         o = following
-    leave(t)
+    leave_key(t, stripe)
     return AM_true
 
 
 cdef Term take_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef Table* t = enter_key(p, args[0], WRITE, args[1], False)
+    cdef Stripe* stripe = NULL
+    cdef Table* t = enter_key(p, args[0], WRITE, args[1], False, &stripe)
     cdef Term result
     if t == NULL:
         return 0
     result = objects_of(p, t, args[1])
     if result:
         remove_key(t, args[1])
-    leave(t)
+    leave_key(t, stripe)
     return result
 
 
@@ -307,6 +314,7 @@ cdef Term counter_step(Process* p, Term value, Term by, Term limit, Term set_to)
 
 
 cdef Term update_counter(Process* p, Term* args, Term default) noexcept nogil:
+    cdef Stripe* stripe = NULL
     cdef Table* t
     cdef Object* o
     cdef Term single[2]
@@ -336,30 +344,30 @@ cdef Term update_counter(Process* p, Term* args, Term default) noexcept nogil:
         many = True
     else:
         list_ = 0
-    t = enter_key(p, args[0], WRITE, args[1], False)
+    t = enter_key(p, args[0], WRITE, args[1], False, &stripe)
     if t == NULL:
         return 0
     if default and not term_is_tuple(default):
-        leave(t)
+        leave_key(t, stripe)
         return badarg(p)
     if t.type != TABLE_SET and t.type != TABLE_ORDERED:
-        leave(t)
+        leave_key(t, stripe)
         return badarg_cause(p, atom_table_type)
     if term_is_integer(ops):
         one_op[1] = make_small(t.position + 1)
     o = t.backend.find(t, args[1])
     if o == NULL and not default:
-        leave(t)
+        leave_key(t, stripe)
         return badarg_cause(p, AM_badkey)
     if list_ == 0 or (o == NULL and not storable(t, default)):
-        leave(t)
+        leave_key(t, stripe)
         return badarg(p)
     tuple_ = o.tuple if o != NULL else default
     n = tuple_arity(tuple_)
     # a copy of the tuple on the caller's heap takes the changes; the elements still lie in the table
     work = proc_alloc(p, n + 1)
     if work == NULL:
-        leave(t)
+        leave_key(t, stripe)
         return fail(p, EXC_SYSTEM_LIMIT)
     work[0] = make_header(T_TUPLE, n)
     for position in range(<int64_t>n):
@@ -374,13 +382,13 @@ cdef Term update_counter(Process* p, Term* args, Term default) noexcept nogil:
             cause = AM_keypos if position == t.position else AM_position
         if not good or not term_is_integer(work[position]):
             clear_words(work, n)
-            leave(t)
+            leave_key(t, stripe)
             return badarg_cause(p, cause) if cause else badarg(p)
         value = counter_step(p, work[position], by, limit, set_to)
         cell = proc_alloc(p, 2)
         if value == 0 or cell == NULL:
             clear_words(work, n)
-            leave(t)
+            leave_key(t, stripe)
             return 0 if value == 0 else fail(p, EXC_SYSTEM_LIMIT)
         work[position] = value
         results = cons(cell, value, results)
@@ -388,19 +396,19 @@ cdef Term update_counter(Process* p, Term* args, Term default) noexcept nogil:
         steps += 1
     if not term_is_nil(list_):
         clear_words(work, n)
-        leave(t)
+        leave_key(t, stripe)
         return badarg(p)
     if o != NULL and o.off_heap == NULL and same_but_smalls(o.tuple, work, n):
         for position in range(1, <int64_t>n + 1):
             boxed_ptr(o.tuple)[position] = work[position]
     elif not store(p, t, make_boxed(work)):
         clear_words(work, n)
-        leave(t)
+        leave_key(t, stripe)
         return 0
     clear_words(work, n)
     charge(p, steps >> 2)
     # results that were taken from the table before this call have been copied by number_add or are the caller's
-    leave(t)
+    leave_key(t, stripe)
     if many:
         return reversed_list(p, results)
     return list_head(results)
@@ -439,6 +447,7 @@ cdef Term update_element_4(void* proc, Term* args) noexcept nogil:
 
 # `default` takes the place of an object that is not there; 0: none.
 cdef Term update_element(Process* p, Term* args, Term default) noexcept nogil:
+    cdef Stripe* stripe = NULL
     cdef Table* t
     cdef Object* o
     cdef Term tuple_
@@ -454,24 +463,24 @@ cdef Term update_element(Process* p, Term* args, Term default) noexcept nogil:
         single[0] = list_
         single[1] = nil()
         list_ = make_list(single)
-    t = enter_key(p, args[0], WRITE, args[1], False)
+    t = enter_key(p, args[0], WRITE, args[1], False, &stripe)
     if t == NULL:
         return 0
     if t.type != TABLE_SET and t.type != TABLE_ORDERED:
-        leave(t)
+        leave_key(t, stripe)
         return badarg(p)
     if default != 0 and not storable(t, default):
-        leave(t)
+        leave_key(t, stripe)
         return badarg_cause(p, AM_default)
     o = t.backend.find(t, args[1])
     if o == NULL and default == 0:
-        leave(t)
+        leave_key(t, stripe)
         return AM_false
     tuple_ = o.tuple if o != NULL else default
     n = tuple_arity(tuple_)
     work = proc_alloc(p, n + 1)
     if work == NULL:
-        leave(t)
+        leave_key(t, stripe)
         return fail(p, EXC_SYSTEM_LIMIT)
     work[0] = make_header(T_TUPLE, n)
     for i in range(n):
@@ -494,10 +503,10 @@ cdef Term update_element(Process* p, Term* args, Term default) noexcept nogil:
     good = good and term_is_nil(list_)
     if good and not store(p, t, make_boxed(work)):
         clear_words(work, n)
-        leave(t)
+        leave_key(t, stripe)
         return 0
     clear_words(work, n)
-    leave(t)
+    leave_key(t, stripe)
     if not good:
         return badarg_cause(p, cause) if cause else badarg(p)
     return AM_true

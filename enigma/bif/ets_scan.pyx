@@ -512,7 +512,7 @@ cdef void leave_scan(Process* p, Table* t, bint fixed, bint write) noexcept nogi
 
 # The same, of a scan that cannot go on.
 cdef void scan_abandon(Process* p, Scan* s, bint fixed) noexcept nogil:
-    cdef Table* t = table_lock(p.vm, s.id, LOCK_WRITE) if fixed else NULL
+    cdef Table* t = table_lock(p.vm, s.id, True) if fixed else NULL
     if t != NULL:
         table_unfix(t, p.id, False)
         leave(t)

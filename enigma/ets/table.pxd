@@ -4,10 +4,10 @@ A table belongs to one process and is protected by its own read-write lock; ever
 it held (for writing if it changes anything). Objects are copies outside all process heaps; what a BIF returns
 is copied out again while the lock is held.
 
-A table with read_concurrency or write_concurrency has a wide lock, which readers take without writing to what others
-read. Hash tables with write_concurrency are striped besides: who is after one key locks the table as a reader does, and
-the stripe of its hash; objects of a stripe share no bucket with those of another. Everybody else locks a striped table
-for writing. In a stripe nothing is resized, and sizes are counted by the stripe until somebody has the whole table.
+Hash tables with write_concurrency are striped: who is after one key locks the stripe of its hash; objects of a stripe
+share no bucket with those of another. Everybody else locks all stripes, in their order. In a stripe nothing is resized,
+and sizes are counted by the stripe until somebody has the whole table. Other tables with read_concurrency or
+write_concurrency have a wide lock, which readers take without writing to what others read.
 
 Locks: Room.lock (spin) guards names, the list of tables and the indexes by owner and by who has fixed them; nobody
 waits for a table's lock while holding it, only tries. Table.owner, heir and protection change under the table's write
@@ -31,10 +31,8 @@ cdef extern from "enigma/shared_lock.h" nogil:
     bint en_shared_try_write(uint32_t*) noexcept
     void en_shared_write(uint32_t*) noexcept
     void en_shared_end(uint32_t*) noexcept           # either way
-    ctypedef struct en_wide_line:
-        void* held
     ctypedef struct en_wide:
-        en_wide_line* line
+        pass
     en_wide* en_wide_new(uint32_t count) noexcept
     bint en_wide_try_read(en_wide*, uint32_t) noexcept
     void en_wide_read(en_wide*, uint32_t) noexcept
@@ -69,10 +67,6 @@ cdef enum:
     OBJECT_UNLINKED = 2              # to be freed
     OWNER_BUCKETS = 256
     STRIPES = 64                     # by the low bits of the hash; no table has fewer buckets
-    # how table_lock locks
-    LOCK_READ = 0
-    LOCK_WRITE = 1
-    LOCK_KEY = 2                     # beside one of these: of a striped table only a stripe, which the caller locks then
     # long work, see work.pxd
     TYPE_BURIAL = 0x65747367         # 'etsg'
     TYPE_WORK = 0x65747377           # 'etsw'
@@ -132,7 +126,7 @@ cdef struct Fixation:
 
 # A cache line.
 cdef struct Stripe:
-    uint32_t lock                    # spin; guards the stripe's objects against others who have no more than a stripe
+    uint32_t lock                    # spin; guards the stripe's objects
     int64_t size                     # what Table.size and Table.words lack
     int64_t words
     int64_t[5] rest
@@ -140,9 +134,10 @@ cdef struct Stripe:
 cdef struct Table:
     Magic magic                      # must be first; counts: the room's, and references in terms
     VM* vm
-    uint32_t lock                    # en_shared_; unused if there is a wide one
-    en_wide* wide                    # NULL: none. Its line 0 is for threads that are no schedulers
+    uint32_t lock                    # en_shared_; unused if there is one of the next two
+    en_wide* wide                    # or NULL. Its line 0 is for threads that are no schedulers
     Stripe* stripes                  # STRIPES, or NULL
+    bint whole                       # somebody has all stripes; written by him
     int64_t stripe_limit             # objects more or less in a stripe that are a reason to resize
     Table* next                      # the room's list
     Table* previous
@@ -241,22 +236,24 @@ cdef Room* ets_room(VM* vm) noexcept nogil
 # The table that an atom or reference names, with a count taken; NULL if there is none.
 cdef Table* table_get(VM* vm, Term id) noexcept nogil
 cdef void table_release(Table* t) noexcept nogil
-# The same without a count, locked (LOCK_); table_unlock gives it back. NULL: there is none, or it is dead. `id` stays
-# among the caller's terms meanwhile: a reference is what keeps a table.
-cdef Table* table_lock(VM* vm, Term id, int how) noexcept nogil
+# The same without a count, locked; table_unlock gives it back. NULL: there is none, or it is dead. `id` stays among the
+# caller's terms meanwhile: a reference is what keeps a table.
+cdef Table* table_lock(VM* vm, Term id, bint write) noexcept nogil
+# The same for the objects of one key, or of the key of an object that is to be stored. If *stripe is not NULL then, the
+# caller has no more of the table, and gives it back with table_unlock_stripe.
+cdef Table* table_lock_key(VM* vm, Term id, bint write, Term key, bint in_object, Stripe** stripe) noexcept nogil
+cdef void table_unlock_stripe(Table* t, Stripe* stripe) noexcept nogil
 cdef bint table_widen(Table* t) noexcept nogil            # of a new one: makes the locks that its flags want; False: no memory
 cdef void table_write(Table* t) noexcept nogil            # locks it for writing
 cdef void table_unlock_wide(Table* t) noexcept nogil
 cdef inline void table_unlock(Table* t) noexcept nogil:
-    if t.wide == NULL:
+    if t.wide == NULL and t.stripes == NULL:
         en_shared_end(&t.lock)
     else:
         table_unlock_wide(t)
-# Locks a stripe of a table that is locked with LOCK_KEY. False: the caller is no scheduler, and needs all of it.
-cdef bint table_stripe(Table* t, uint32_t hash_) noexcept nogil
-# Whether the caller, who has the table locked, has no more than a stripe.
+# Whether the caller, who has something of the table locked, has no more than a stripe.
 cdef inline bint in_stripe(Table* t) noexcept nogil:
-    return t.stripes != NULL and not en_wide_writes(t.wide)
+    return t.stripes != NULL and not t.whole
 # Objects and words of a table that may not be locked: about.
 cdef int64_t table_size_now(Table* t) noexcept nogil
 cdef int64_t table_words_now(Table* t) noexcept nogil

@@ -17,6 +17,9 @@ from enigma.memory.heap cimport FragmentHeap, fragment_heap_init, fragment_heap_
 cdef extern from "stdlib.h" nogil:
     int posix_memalign(void**, size_t, size_t)
 
+cdef extern from "sched.h" nogil:
+    int sched_yield()
+
 cdef enum:
     LEAST_LIMIT = 4                  # of Table.stripe_limit
     MOST_LIMIT = 64
@@ -196,15 +199,14 @@ cdef bint table_widen(Table* t) noexcept nogil:
     cdef void* stripes = NULL
     if t.flags & (TABLE_READ_CONCURRENCY | TABLE_WRITE_CONCURRENCY | TABLE_WRITE_AUTO) == 0 or t.vm.scheduler_count == 1:
         return True
-    t.wide = en_wide_new(<uint32_t>t.vm.scheduler_count + 1)
-    if t.wide == NULL:
+    if t.flags & (TABLE_WRITE_CONCURRENCY | TABLE_WRITE_AUTO) == 0 or t.backend.hash == NULL:
+        t.wide = en_wide_new(<uint32_t>t.vm.scheduler_count + 1)
+        return t.wide != NULL
+    if posix_memalign(&stripes, sizeof(Stripe), STRIPES * sizeof(Stripe)) != 0:
         return False
-    if t.flags & (TABLE_WRITE_CONCURRENCY | TABLE_WRITE_AUTO) and t.backend.hash != NULL:
-        if posix_memalign(&stripes, sizeof(Stripe), STRIPES * sizeof(Stripe)) != 0:
-            return False
-        memset(stripes, 0, STRIPES * sizeof(Stripe))
-        t.stripes = <Stripe*>stripes
-        t.stripe_limit = LEAST_LIMIT
+    memset(stripes, 0, STRIPES * sizeof(Stripe))
+    t.stripes = <Stripe*>stripes
+    t.stripe_limit = LEAST_LIMIT
     return True
 
 
@@ -213,85 +215,81 @@ cdef inline uint32_t own_line() noexcept nogil:
     return <uint32_t>s.index if s != NULL else 0
 
 
-# Counts what was done in the stripes; the table is locked for writing.
-cdef void fold(Table* t) noexcept nogil:
+# The caller has all stripes: counts what was done in them.
+cdef void take_whole(Table* t) noexcept nogil:
     cdef int i
-    if t.stripes == NULL:
-        return
     for i in range(STRIPES):
         t.size += <uint64_t>t.stripes[i].size
         t.words += <uint64_t>t.stripes[i].words
         t.stripes[i].size = 0
         t.stripes[i].words = 0
-
-
-cdef inline bint exclusive(Table* t, int how) noexcept nogil:
-    return how & LOCK_KEY == 0 if t.stripes != NULL else how & LOCK_WRITE != 0
+    t.whole = True
 
 
 cdef void table_write(Table* t) noexcept nogil:
-    if t.wide == NULL:
-        en_shared_write(&t.lock)
-    else:
+    cdef int i
+    if t.stripes != NULL:
+        for i in range(STRIPES):
+            en_spin_lock(&t.stripes[i].lock)
+        take_whole(t)
+    elif t.wide != NULL:
         en_wide_write(t.wide)
-        fold(t)
-
-
-cdef void lock_as(Table* t, int how) noexcept nogil:
-    if exclusive(t, how):
-        table_write(t)
-    elif t.wide == NULL:
-        en_shared_read(&t.lock)
     else:
+        en_shared_write(&t.lock)
+
+
+cdef bint try_lock_as(Table* t, bint write) noexcept nogil:
+    cdef int i = 0
+    if t.stripes != NULL:
+        while i < STRIPES and en_spin_trylock(&t.stripes[i].lock):
+            i += 1
+        if i == STRIPES:
+            take_whole(t)
+            return True
+        while i > 0:
+            i -= 1
+            en_spin_unlock(&t.stripes[i].lock)
+        return False
+    if t.wide != NULL:
+        return en_wide_try_write(t.wide) if write else en_wide_try_read(t.wide, own_line())
+    return en_shared_try_write(&t.lock) if write else en_shared_try_read(&t.lock)
+
+
+cdef void lock_as(Table* t, bint write) noexcept nogil:
+    if write or t.stripes != NULL:
+        table_write(t)
+    elif t.wide != NULL:
         en_wide_read(t.wide, own_line())
-
-
-cdef bint try_lock_as(Table* t, int how) noexcept nogil:
-    if t.wide == NULL:
-        return en_shared_try_write(&t.lock) if exclusive(t, how) else en_shared_try_read(&t.lock)
-    if not exclusive(t, how):
-        return en_wide_try_read(t.wide, own_line())
-    if not en_wide_try_write(t.wide):
-        return False
-    fold(t)
-    return True
-
-
-cdef bint table_stripe(Table* t, uint32_t hash_) noexcept nogil:
-    cdef Stripe* stripe = &t.stripes[hash_ & (STRIPES - 1)]
-    cdef uint32_t line = own_line()
-    if line == 0:
-        return False
-    en_spin_lock(&stripe.lock)
-    t.wide.line[line].held = stripe
-    return True
+    else:
+        en_shared_read(&t.lock)
 
 
 cdef void table_unlock_wide(Table* t) noexcept nogil:
-    cdef uint32_t line
-    cdef Stripe* stripe = NULL
-    cdef bint unfit = False
-    if en_wide_writes(t.wide):
+    cdef int i = STRIPES
+    if t.stripes != NULL:
+        t.whole = False
+        while i > 0:
+            i -= 1
+            en_spin_unlock(&t.stripes[i].lock)
+    elif en_wide_writes(t.wide):
         en_wide_write_end(t.wide)
-        return
-    line = own_line()
-    if line != 0 and t.stripes != NULL:
-        stripe = <Stripe*>t.wide.line[line].held
-    if stripe != NULL:
-        unfit = stripe.size > t.stripe_limit or stripe.size < -t.stripe_limit
-        t.wide.line[line].held = NULL
-        if unfit:
-            en_add64(&t.magic.refc, 1)
+    else:
+        en_wide_read_end(t.wide, own_line())
+
+
+cdef void table_unlock_stripe(Table* t, Stripe* stripe) noexcept nogil:
+    if stripe.size <= t.stripe_limit and stripe.size >= -t.stripe_limit:
         en_spin_unlock(&stripe.lock)
-    en_wide_read_end(t.wide, line)
-    if unfit:
-        table_write(t)
-        if not t.dead:
-            t.backend.fit(t)
-            t.stripe_limit = <int64_t>(t.size >> 8)      # resizing costs a bounded part of what led to it
-            t.stripe_limit = max(<int64_t>LEAST_LIMIT, min(t.stripe_limit, <int64_t>MOST_LIMIT))
-        en_wide_write_end(t.wide)
-        table_release(t)
+        return
+    en_add64(&t.magic.refc, 1)
+    en_spin_unlock(&stripe.lock)
+    table_write(t)
+    if not t.dead:
+        t.backend.fit(t)
+        t.stripe_limit = <int64_t>(t.size >> 8)      # resizing costs a bounded part of what led to it
+        t.stripe_limit = max(<int64_t>LEAST_LIMIT, min(t.stripe_limit, <int64_t>MOST_LIMIT))
+    table_unlock(t)
+    table_release(t)
 
 
 cdef int64_t table_size_now(Table* t) noexcept nogil:
@@ -312,29 +310,36 @@ cdef int64_t table_words_now(Table* t) noexcept nogil:
     return n
 
 
-cdef Table* table_lock(VM* vm, Term id, int how) noexcept nogil:
+# The table of `id`, which is no reference that keeps it: locked, or with a count.
+cdef Table* find_and_lock(VM* vm, Term id, bint write, bint* locked) noexcept nogil:
     cdef Room* room = ets_room(vm)
     cdef Table* t
-    cdef bint counted = False
+    locked[0] = False
+    if not term_is_atom(id) and not term_is_kind(id, T_REF):
+        return NULL
+    en_spin_lock(&room.lock)
+    t = table_find(room, id)
+    if t != NULL:
+        locked[0] = try_lock_as(t, write)        # who kills it leaves the room before, with the lock
+        if not locked[0]:
+            en_add64(&t.magic.refc, 1)
+    en_spin_unlock(&room.lock)
+    return t
+
+
+cdef Table* table_lock(VM* vm, Term id, bint write) noexcept nogil:
+    cdef Table* t
+    cdef bint locked, counted = False
     if names_table(id):
         t = <Table*>magic_of(id)
         if t.vm != vm:
             return NULL
-    elif term_is_atom(id) or term_is_kind(id, T_REF):
-        en_spin_lock(&room.lock)
-        t = table_find(room, id)
-        if t != NULL and try_lock_as(t, how):
-            en_spin_unlock(&room.lock)
-            return t                     # who kills it leaves the room before, with the lock
-        if t != NULL:
-            en_add64(&t.magic.refc, 1)
-            counted = True
-        en_spin_unlock(&room.lock)
-        if t == NULL:
-            return NULL
     else:
-        return NULL
-    lock_as(t, how)
+        t = find_and_lock(vm, id, write, &locked)
+        if t == NULL or locked:
+            return t
+        counted = True
+    lock_as(t, write)
     if t.dead:
         table_unlock(t)
         if counted:
@@ -343,6 +348,46 @@ cdef Table* table_lock(VM* vm, Term id, int how) noexcept nogil:
     if counted:
         en_sub64(&t.magic.refc, 1)       # not the last one: the room has one
     return t
+
+
+cdef inline Stripe* stripe_of(Table* t, Term key, bint in_object) noexcept nogil:
+    if in_object:
+        key = tuple_elements(key)[t.position - 1] if term_is_tuple(key) and tuple_arity(key) >= t.position else nil()
+    return &t.stripes[t.backend.hash(key) & (STRIPES - 1)]
+
+
+cdef Table* table_lock_key(VM* vm, Term id, bint write, Term key, bint in_object, Stripe** stripe) noexcept nogil:
+    cdef Room* room
+    cdef Table* t
+    stripe[0] = NULL
+    if names_table(id):
+        t = <Table*>magic_of(id)
+        if t.vm != vm:
+            return NULL
+        if t.stripes == NULL:
+            return table_lock(vm, id, write)
+        stripe[0] = stripe_of(t, key, in_object)
+        en_spin_lock(&stripe[0].lock)
+        if t.dead:
+            en_spin_unlock(&stripe[0].lock)
+            return NULL
+        return t
+    if not term_is_atom(id):
+        return table_lock(vm, id, write)
+    room = ets_room(vm)
+    while True:
+        en_spin_lock(&room.lock)
+        t = table_find(room, id)
+        if t == NULL or t.stripes == NULL:
+            break
+        stripe[0] = stripe_of(t, key, in_object)
+        if en_spin_trylock(&stripe[0].lock):
+            en_spin_unlock(&room.lock)
+            return t
+        en_spin_unlock(&room.lock)
+        sched_yield()
+    en_spin_unlock(&room.lock)
+    return table_lock(vm, id, write) if t != NULL else NULL
 
 
 cdef void table_release(Table* t) noexcept nogil:

@@ -84,8 +84,7 @@ static inline void en_shared_end(uint32_t *l) {
  * locking and for giving back; threads may share one. */
 typedef struct {
     uint32_t readers;
-    void *held;                           /* the holder's own: what else it has locked */
-    char rest[48];
+    char rest[60];
 } en_wide_line;
 typedef struct {
     uint32_t state;                       /* 0, EN_SHARED_WAITING or EN_SHARED_WRITER */
