@@ -918,8 +918,8 @@ cdef void mailbox_remove(Process* p) noexcept nogil:
     p.mq_length -= 1
     if s.flags & MESSAGE_ADOPTED:
         p.mq_adopted -= 1
-        if p.mq_oldest == s:
-            p.mq_oldest = s.next
+    if p.mq_oldest == s:                    # or one before the first of those: an atom was next to one that has gone
+        p.mq_oldest = s.next
     if p.trace_flags & TF_SAVE_CALLS:
         watch_hooks().note(p, SAVED_RECEIVE)
     if p.trace_flags & TF_SEQUENTIAL or (s.extra != 0 and s.extra != AM_undefined):
