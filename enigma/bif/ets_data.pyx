@@ -92,7 +92,7 @@ cdef inline bint last_first(Table* t) noexcept nogil:
 
 
 # A list that is too long to insert at one go. The second argument is {Work, Rest, List, Table}: Rest is still to be copied,
-# for this very table, whatever its name names meanwhile. Then the copies enter the table as its work.
+# for this very table. Then the copies enter it as its work, if it is still called so.
 cdef Term insert_long(Process* p, Term* args) noexcept nogil:
     cdef Term* e = tuple_elements(args[1])
     cdef Work* w = <Work*>magic_of(e[0])
@@ -125,11 +125,15 @@ cdef Term insert_long(Process* p, Term* args) noexcept nogil:
         args[1] = state
         if not term_is_nil(rest):
             return yield_again(p)
-    t = enter(p, tuple_elements(args[1])[3], WRITE)
+    t = enter(p, args[0], WRITE)
     if t == NULL:
         if p.freason != TRAP_YIELD:
             args[1] = whole
         return 0
+    if t != <Table*>magic_of(e[3]):      # it had that name when the call began; now another has it
+        leave(t)
+        args[1] = whole
+        return badarg_cause(p, AM_id)
     if not w.begun:
         work_begin(t, w)
         charge(p, work_go_on(t) >> 1)
