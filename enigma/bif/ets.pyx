@@ -3,7 +3,7 @@
 Read next: ets_access.pxd, ets/table.pxd.
 """
 from libc.stdint cimport int64_t, uint32_t
-from libc.stdlib cimport calloc, free
+from libc.stdlib cimport calloc
 from enigma.term.am cimport *
 from enigma.term.atom cimport atom_from_cstr
 from enigma.term.boxed cimport *

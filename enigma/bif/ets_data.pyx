@@ -5,7 +5,7 @@ copied outside the table, in slices, and then inserted as work that everybody wh
 
 Read next: ets_access.pxd, ets/table.pxd.
 """
-from libc.stdint cimport int64_t, uint32_t
+from libc.stdint cimport int64_t
 from enigma.term.am cimport *
 from enigma.term.atom cimport atom_from_cstr
 from enigma.term.boxed cimport *
