@@ -255,14 +255,15 @@ cdef void shift(Scheduler* from_, Scheduler* to, uint32_t priority, uint32_t n) 
     if en_load32_acq(&to.sleeping) != AWAKE:
         scheduler_wake(to)
 
-# Processes of a priority get no turn where more urgent ones are.
+# Normal and low processes get no turn where more urgent ones are. High ones stay where they are: those of priority max are
+# few and brief, and where no high process is left, normal ones would run meanwhile.
 cdef bint has_turns(Scheduler* s, uint32_t priority) noexcept nogil:
-    cdef uint32_t k = queue_of(priority), i
     cdef Process* p = <Process*>en_loadp_acq(<void**>&s.current)      # its memory is a process's for ever
-    for i in range(k):
-        if en_load32_rlx(&s.queue_length[i]) != 0:
-            return False
-    return p == NULL or queue_of(p.priority & 3) >= k
+    if priority < PRIO_NORMAL:
+        return True
+    if en_load32_rlx(&s.queue_length[PRIO_MAX]) != 0 or en_load32_rlx(&s.queue_length[PRIO_HIGH]) != 0:
+        return False
+    return p == NULL or p.priority >= PRIO_NORMAL
 
 cdef void queues_balance(VM* vm) noexcept nogil:
     cdef int active = active_schedulers(vm)
