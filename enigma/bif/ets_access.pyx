@@ -1,5 +1,5 @@
 """How the natives of `ets` come to a table; see ets_access.pxd."""
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint64_t
 from enigma.term.am cimport *
 from enigma.term.boxed cimport *
 from enigma.term.core cimport *
@@ -7,6 +7,7 @@ from enigma.ets.table cimport *
 from enigma.ets.work cimport *
 from enigma.process.lifecycle cimport magic_ref_new
 from enigma.process.process cimport *
+from enigma.process.runqueue cimport scheduler_current
 from enigma.bif.build cimport *
 from enigma.bif.errors cimport *
 
@@ -60,6 +61,18 @@ cdef inline bint admitted(Process* p, Table* t, int wanted) noexcept nogil:
     return True
 
 
+# A table that is to behave as if many wanted it: is this a call that others are before? Then its turn has ended.
+cdef bint others_first(Process* p) noexcept nogil:
+    cdef Scheduler* s = scheduler_current()
+    if s == NULL:
+        return False
+    s.random = s.random * <uint64_t>0x5851F42D4C957F2D + 1
+    if s.random >> 61 != 0:
+        return False
+    yield_again(p)
+    return True
+
+
 cdef Table* enter(Process* p, Term id, int wanted) noexcept nogil:
     cdef Table* t = table_lock(p.vm, id, wanted == WRITE or wanted == FIX)
     if t == NULL:
@@ -68,28 +81,26 @@ cdef Table* enter(Process* p, Term id, int wanted) noexcept nogil:
     if not admitted(p, t, wanted):
         leave(t)
         return NULL
+    if t.flags & TABLE_CONTENDED and wanted != INFO and others_first(p):
+        leave(t)
+        return NULL
     if (t.work != NULL or t.removed > 0 and not table_fixed(t)) and not go_on(p, t, wanted):
         return NULL
     return t
 
 
 cdef Table* enter_key(Process* p, Term id, int wanted, Term key, bint in_object, Stripe** stripe) noexcept nogil:
-    cdef Table* t = table_lock_key(p.vm, id, wanted == WRITE, key, in_object, stripe)
+    cdef Table* t = table_lock_key(p.vm, id, key, in_object, stripe)
     if t == NULL:
-        no_table(p, id)
-        return NULL
-    if not admitted(p, t, wanted):
-        leave_key(t, stripe[0])
-        return NULL
-    if stripe[0] != NULL:
-        if t.work == NULL and (t.removed == 0 or table_fixed(t)) and (wanted == READ or t.fixations == NULL):
-            return t
-        table_unlock_stripe(t, stripe[0])
-        stripe[0] = NULL
         return enter(p, id, wanted)
-    if (t.work != NULL or t.removed > 0 and not table_fixed(t)) and not go_on(p, t, wanted):
+    if not admitted(p, t, wanted):
+        table_unlock_stripe(t, stripe[0])
         return NULL
-    return t
+    if t.work == NULL and (t.removed == 0 or table_fixed(t)) and (wanted == READ or t.fixations == NULL):
+        return t
+    table_unlock_stripe(t, stripe[0])
+    stripe[0] = NULL
+    return enter(p, id, wanted)
 
 
 cdef void leave(Table* t) noexcept nogil:

@@ -18,7 +18,8 @@ from enigma.term.map cimport heap_fill, map_from_pairs
 from enigma.term.number cimport integer_from_u64, integer_to_u64
 from enigma.code.module cimport bif_register, export_get
 from enigma.ets.figures cimport table_parts
-from enigma.ets.table cimport table_name_place
+from enigma.ets.table cimport (TABLE_CONTENDED, TABLE_ORDERED, TABLE_WRITE_AUTO, TABLE_WRITE_CONCURRENCY, Table, table_lock,
+                               table_name_place, table_unlock)
 from enigma.memory.heap cimport *
 from enigma.match.regex cimport regex_first_limit_set
 from enigma.match.search cimport search_turn_set
@@ -98,6 +99,8 @@ cdef Term atom_target = atom_from_cstr(b"target")
 cdef Term atom_gc_state = atom_from_cstr(b"gc_state")
 cdef Term atom_nbalance = atom_from_cstr(b"nbalance")
 cdef Term atom_flxctr_memory = atom_from_cstr(b"flxctr_memory_usage")
+cdef Term atom_ets_force_split = atom_from_cstr(b"ets_force_split")
+cdef Term atom_ets_random_split = atom_from_cstr(b"ets_debug_random_split_join")
 cdef Term atom_long_gc_sleep = atom_from_cstr(b"test_long_gc_sleep")
 cdef Term atom_colliding_names = atom_from_cstr(b"colliding_names")
 cdef Term atom_notsup = atom_from_cstr(b"notsup")
@@ -417,6 +420,26 @@ cdef Term set_next_pid(Process* p, Term n) noexcept nogil:
     return make_small(<int64_t>data)
 
 
+# {Table, Bool}. OTP's ordered tables with write_concurrency are trees that split where processes meet; this makes them
+# split, or split and join, without anybody there. Tables here do not split. What the switch is for, that calls find a
+# table as they find it when many want it, it does all the same: some calls end their turn, and find it later.
+cdef Term contend(Process* p, Term what) noexcept nogil:
+    cdef Table* t
+    cdef bint good
+    if not term_is_tuple_of(what, 2):
+        return badarg(p)
+    t = table_lock(p.vm, tuple_elements(what)[0], True)
+    if t == NULL:
+        return badarg(p)
+    good = t.type == TABLE_ORDERED and (t.flags & (TABLE_WRITE_CONCURRENCY | TABLE_WRITE_AUTO)) != 0
+    if good:
+        t.flags &= ~<uint32_t>TABLE_CONTENDED
+        if tuple_elements(what)[1] == AM_true:
+            t.flags |= TABLE_CONTENDED
+    table_unlock(t)
+    return AM_ok if good else badarg(p)
+
+
 # {Name, N}: N atoms, Name among them, whose tables' names meet in one place of the room's index.
 cdef Term colliding_names(Process* p, Term what) noexcept nogil:
     cdef Term* e
@@ -520,6 +543,8 @@ cdef Term set_internal_state_2(void* proc, Term* args) noexcept nogil:
         return AM_true
     if what == atom_ets_force_trap:
         return atom_notsup                  # as an emulator that was not built for tests says
+    if what == atom_ets_force_split or what == atom_ets_random_split:
+        return contend(p, value)
     if what == atom_colliding_names:
         return colliding_names(p, value)
     if what == atom_next_pid:

@@ -60,6 +60,7 @@ cdef enum:
     TABLE_WRITE_AUTO = 8
     TABLE_DECENTRALIZED = 16
     TABLE_COMPRESSED = 32
+    TABLE_CONTENDED = 64             # a test's wish, see bif/internal_state; changes under the write lock
     SKIP_LEVELS = 24
     # Object.deleted
     OBJECT_LIVE = 0
@@ -239,9 +240,9 @@ cdef void table_release(Table* t) noexcept nogil
 # The same without a count, locked; table_unlock gives it back. NULL: there is none, or it is dead. `id` stays among the
 # caller's terms meanwhile: a reference is what keeps a table.
 cdef Table* table_lock(VM* vm, Term id, bint write) noexcept nogil
-# The same for the objects of one key, or of the key of an object that is to be stored. If *stripe is not NULL then, the
-# caller has no more of the table, and gives it back with table_unlock_stripe.
-cdef Table* table_lock_key(VM* vm, Term id, bint write, Term key, bint in_object, Stripe** stripe) noexcept nogil
+# A stripe of a striped table: that of a key, or of the key of an object that is to be stored. NULL, and *stripe too, if
+# there is no such table, or it has no stripes.
+cdef Table* table_lock_key(VM* vm, Term id, Term key, bint in_object, Stripe** stripe) noexcept nogil
 cdef void table_unlock_stripe(Table* t, Stripe* stripe) noexcept nogil
 cdef bint table_widen(Table* t) noexcept nogil            # of a new one: makes the locks that its flags want; False: no memory
 cdef void table_write(Table* t) noexcept nogil            # locks it for writing

@@ -255,7 +255,7 @@ cdef bint try_lock_as(Table* t, bint write) noexcept nogil:
     return en_shared_try_write(&t.lock) if write else en_shared_try_read(&t.lock)
 
 
-cdef void lock_as(Table* t, bint write) noexcept nogil:
+cdef inline void lock_as(Table* t, bint write) noexcept nogil:
     if write or t.stripes != NULL:
         table_write(t)
     elif t.wide != NULL:
@@ -356,38 +356,37 @@ cdef inline Stripe* stripe_of(Table* t, Term key, bint in_object) noexcept nogil
     return &t.stripes[t.backend.hash(key) & (STRIPES - 1)]
 
 
-cdef Table* table_lock_key(VM* vm, Term id, bint write, Term key, bint in_object, Stripe** stripe) noexcept nogil:
+cdef Table* table_lock_key(VM* vm, Term id, Term key, bint in_object, Stripe** stripe) noexcept nogil:
     cdef Room* room
     cdef Table* t
     stripe[0] = NULL
     if names_table(id):
         t = <Table*>magic_of(id)
-        if t.vm != vm:
+        if t.stripes == NULL or t.vm != vm:
             return NULL
-        if t.stripes == NULL:
-            return table_lock(vm, id, write)
         stripe[0] = stripe_of(t, key, in_object)
         en_spin_lock(&stripe[0].lock)
         if t.dead:
             en_spin_unlock(&stripe[0].lock)
+            stripe[0] = NULL
             return NULL
         return t
     if not term_is_atom(id):
-        return table_lock(vm, id, write)
+        return NULL
     room = ets_room(vm)
     while True:
         en_spin_lock(&room.lock)
         t = table_find(room, id)
         if t == NULL or t.stripes == NULL:
-            break
+            en_spin_unlock(&room.lock)
+            return NULL
         stripe[0] = stripe_of(t, key, in_object)
         if en_spin_trylock(&stripe[0].lock):
             en_spin_unlock(&room.lock)
             return t
         en_spin_unlock(&room.lock)
+        stripe[0] = NULL
         sched_yield()
-    en_spin_unlock(&room.lock)
-    return table_lock(vm, id, write) if t != NULL else NULL
 
 
 cdef void table_release(Table* t) noexcept nogil:
