@@ -16,12 +16,15 @@ from enigma.term.boxed cimport *
 from enigma.term.compare cimport WordStack, word_stack_free, word_stack_init, word_stack_pop, word_stack_push
 from enigma.term.external cimport external_decode
 from enigma.term.number cimport integer_from_u64
-from enigma.code.module cimport BIF_DIRTY, BIF_DIRTY_CPU, Export, bif_register, code_each_export, export_get
+from enigma.code.module cimport BIF_DIRTY, BIF_DIRTY_CPU, Export, bif_register, export_get
 from enigma.memory.heap cimport term_copy
 from enigma.process.process cimport *
+from enigma.process.runqueue cimport scheduler_current, world_resume, world_stop
 from enigma.process.signal cimport send_to
 from enigma.process.threads cimport en_sleep_ns
 from enigma.ets.table cimport *
+from enigma.trace.point cimport PATTERN_OFF, PATTERN_ON, POINT_DEBUG, Wanted, points_set
+from enigma.trace.room cimport TraceRoom, trace_room_get
 from enigma.bif.build cimport prepend, tuple2, tuple3
 from enigma.bif.errors cimport *
 
@@ -82,25 +85,14 @@ cdef Term system_check_1(void* proc, Term* args) noexcept nogil:
     return AM_ok if args[0] == atom_schedulers else badarg(<Process*>proc)
 
 
-cdef struct Wanted:
-    Term module
-    Term function
-    Term arity
-    int64_t matched
-
-
-cdef void count_export(void* data, Export* e) noexcept nogil:
-    cdef Wanted* w = <Wanted*>data
-    if ((w.module == atom_any or w.module == e.module) and (w.function == atom_any or w.function == e.function)
-            and (w.arity == atom_any or w.arity == make_small(e.arity))):
-        w.matched += 1
-
-
-# breakpoint({M, F, A}, On): stops the emulator in its own debugger, which we have not.
+# breakpoint({M, F, A}, On): calls go to the error handler's breakpoint/3 instead, as OTP's debugger wants them. How many
+# functions there are.
 cdef Term breakpoint_2(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Wanted w
+    cdef TraceRoom* room
     cdef Term* q
+    cdef int64_t matched = -1
     cdef int i, given = 0
     if (args[1] != AM_true and args[1] != AM_false) or not term_is_tuple_of(args[0], 3):
         return badarg(p)
@@ -112,14 +104,15 @@ cdef Term breakpoint_2(void* proc, Term* args) noexcept nogil:
     for i in range(given, 3):
         if q[i] != atom_any:
             return badarg(p)
-    w.module = q[0]
-    w.function = q[1]
-    w.arity = q[2]
-    w.matched = 0
-    code_each_export(p.vm.code, count_export, &w)
-    if args[1] == AM_true and w.matched > 0:
-        return fail(p, EXC_NOTSUP)
-    return make_small(w.matched)
+    w.module = q[0] if q[0] != atom_any else 0
+    w.function = q[1] if q[1] != atom_any else 0
+    w.arity = small_value(q[2]) if q[2] != atom_any else -1
+    world_stop(p.vm, scheduler_current())
+    room = trace_room_get(p.vm)
+    if room != NULL:
+        matched = points_set(room, &w, PATTERN_ON if args[1] == AM_true else PATTERN_OFF, POINT_DEBUG, NULL, NULL, 0)
+    world_resume(p.vm, scheduler_current())
+    return make_small(matched) if matched >= 0 else fail(p, EXC_SYSTEM_LIMIT)
 
 
 # --- maps -------------------------------------------------------------------------------------------------------------

@@ -51,6 +51,8 @@ cdef enum:
     SAVED_RECEIVE = 2
     SAVED_TIMEOUT = 3
 
+cdef enum:
+    BREAK_ELSEWHERE = 1         # of breakpoint: no instruction has this word
 cdef struct WatchHooks:
     # --- of the loop; the process's heap fields are current, x[0..arity-1] the arguments. The word that
     # stands for the instruction proper, 0 or False: the process must exit.

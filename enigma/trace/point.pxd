@@ -32,6 +32,7 @@ cdef enum:
     POINT_TIME = 32
     POINT_TIMING = 64
     POINT_SAVE = 128             # of exported calls: processes with save_calls keep them
+    POINT_DEBUG = 256            # not told: the process's error handler is called instead, breakpoint(M, F, Args)
     POINT_KINDS = POINT_LOCAL | POINT_META | POINT_COUNT | POINT_TIME
     # what is to be done
     PATTERN_OFF = 0

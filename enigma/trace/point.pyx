@@ -320,9 +320,9 @@ cdef void set_function(Setting* s, Term module, FunctionInfo* f) noexcept nogil:
         if q == NULL:
             return
         if kinds == 0:                  # turning on global calls clears all; turning them off does nothing here
-            if s.action == PATTERN_ON:
-                point_remove(s.room, q)
-            return
+            if s.action != PATTERN_ON:
+                return
+            kinds = POINT_KINDS
         if kinds & POINT_LOCAL:
             spec_drop(q.spec)
             q.spec = NULL
@@ -339,6 +339,8 @@ cdef void set_function(Setting* s, Term module, FunctionInfo* f) noexcept nogil:
             point_remove(s.room, q)
         return
     if q == NULL:
+        if kinds == POINT_DEBUG and bif_find(module, f.function, f.arity) != NULL:
+            return
         if s.action != PATTERN_ON and not kinds & (POINT_LOCAL | POINT_META):
             return                      # nothing to restart or pause
         q = point_new(s.room, f.start, module, f.function, f.arity)
@@ -354,6 +356,8 @@ cdef void set_function(Setting* s, Term module, FunctionInfo* f) noexcept nogil:
                 q.bif = e
                 export_lead(s.room, e, f.start)
                 bif_mark(bif, True)
+    if kinds & POINT_DEBUG:
+        q.kinds |= POINT_DEBUG
     if kinds & POINT_LOCAL:
         spec_drop(q.spec)
         q.spec = spec_share(s.spec)
@@ -397,6 +401,8 @@ cdef int64_t points_set(TraceRoom* room, Wanted* w, int action, uint32_t kinds, 
         set_functions(&s, code)
         s.matched = 0
         code_each_export(code, set_export, &s)
+    elif kinds == POINT_DEBUG:
+        set_functions(&s, code)
     else:
         code_each_export(code, set_export, &s)
         s.matched = 0
@@ -661,7 +667,27 @@ cdef word breakpoint(Process* p, word* ip, Term* x) noexcept nogil:
     if p.retry_ip == ip:
         p.retry_ip = NULL
         return original
-    return original if tell_call(p, q, x) else 0
+    if not tell_call(p, q, x):
+        return 0
+    return debugged(p, q, x) if q.kinds & POINT_DEBUG else original
+
+
+# BREAK_ELSEWHERE, with p.trap_export the function that is called instead; 0: no memory.
+cdef word debugged(Process* p, Point* q, Term* x) noexcept nogil:
+    cdef Term args
+    cdef Export* e = export_find(p.vm.code, p.error_handler, AM_breakpoint, 3) if term_is_atom(p.error_handler) else NULL
+    if e == NULL or not export_is_loaded(e):
+        e = export_get(p.vm.code, AM_error_handler, AM_breakpoint, 3)
+    if e == NULL or not make_room(p, x, q.arity, 2 * q.arity):
+        return 0
+    args = arguments(p, x, q.arity)
+    if args == 0:
+        return 0
+    x[0] = q.module
+    x[1] = q.function
+    x[2] = args
+    p.trap_export = e
+    return BREAK_ELSEWHERE
 
 
 cdef bint exported(Process* p, Export* e, Term* x) noexcept nogil:
