@@ -97,6 +97,8 @@ cdef Term atom_unlinking = atom_from_cstr(b"unlinking")
 cdef Term atom_origin = atom_from_cstr(b"origin")
 cdef Term atom_target = atom_from_cstr(b"target")
 cdef Term atom_gc_state = atom_from_cstr(b"gc_state")
+cdef Term atom_processes_info = atom_from_cstr(b"processes_bif_info")
+cdef Term atom_ptab_info = atom_from_cstr(b"ptab_list_bif_info")
 cdef Term atom_nbalance = atom_from_cstr(b"nbalance")
 cdef Term atom_flxctr_memory = atom_from_cstr(b"flxctr_memory_usage")
 cdef Term atom_ets_force_split = atom_from_cstr(b"ets_force_split")
@@ -289,6 +291,24 @@ cdef Term stack_left(Process* p) noexcept nogil:
     return integer_from_u64(proc_heap(p), <uint64_t>(<char*>&here - <char*>end))
 
 
+# {ptab_list_bif_info, ...}: what processes/0 wants left of a turn, chunks of the table that it takes at one go, indices in
+# one, indices and conses for a reduction; nothing is kept for it of processes that end meanwhile; no debug level.
+cdef Term processes_costs(Process* p) noexcept nogil:
+    cdef Term* q = proc_alloc(p, 11)
+    cdef int i
+    if q == NULL:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    q[0] = make_header(T_TUPLE, 10)
+    q[1] = atom_ptab_info
+    for i in range(2, 11):
+        q[i] = make_small(0)
+    q[3] = make_small(1)
+    q[4] = make_small(<int64_t>room_of(p.vm).high)
+    q[5] = make_small(256)
+    q[9] = make_small(8)
+    return make_boxed(q)
+
+
 cdef Term get_internal_state_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef Term what = args[0]
@@ -325,6 +345,8 @@ cdef Term get_internal_state_1(void* proc, Term* args) noexcept nogil:
     if what == atom_process_info_args:
         list_ = process_info_items(p)
         return list_ if list_ != 0 else fail(p, EXC_SYSTEM_LIMIT)
+    if what == atom_processes_info:
+        return processes_costs(p)
     if what == atom_nbalance:
         return integer_from_u64(proc_heap(p), en_load64_rlx(&p.vm.balances))
     if what == atom_min_monotonic:

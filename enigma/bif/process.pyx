@@ -20,6 +20,7 @@ from enigma.term.text cimport text_identifier
 from enigma.memory.heap cimport *
 from enigma.code.module cimport BIF_GUARD, BIF_HEAVY, bif_register, export_get
 from enigma.process.process cimport *
+from enigma.process.table cimport room_of
 from enigma.process.relation cimport *
 from enigma.process.relation cimport RelationSet as Relations
 from enigma.process.dictionary cimport Dictionary as Dict
@@ -658,7 +659,9 @@ cdef Term listed(Process* p, Lister lister) noexcept nogil:
 cdef Term registered_0(void* proc, Term* args) noexcept nogil:
     return listed(<Process*>proc, name_list)
 
+# In one piece: what it costs is in bif/internal_state, processes_bif_info.
 cdef Term processes_0(void* proc, Term* args) noexcept nogil:
+    charge(<Process*>proc, <int64_t>(room_of((<Process*>proc).vm).high >> 8))
     return listed(<Process*>proc, process_list)
 
 # --- identity, aliveness, group leader ------------------------------------------------------------------------------------
