@@ -128,6 +128,7 @@ cdef Term atom_emu_args = atom_from_cstr(b"emu_args")
 cdef Term atom_yield = atom_from_cstr(b"yield")
 cdef Term atom_snifs = atom_from_cstr(b"snifs")
 cdef Term atom_sys_alloc = atom_from_cstr(b"sys_alloc")
+cdef Term atom_mseg_alloc = atom_from_cstr(b"mseg_alloc")
 cdef Term atom_options = atom_from_cstr(b"options")
 
 
@@ -363,7 +364,7 @@ cdef Term libc_settings(Process* p) noexcept nogil:
 cdef Term allocator_instance(Process* p, Term name) noexcept nogil:
     cdef Term list_
     if name != atom_sys_alloc:
-        return AM_false if is_allocator(name) else badarg(p)
+        return AM_false if is_allocator(name) or name == atom_mseg_alloc else badarg(p)
     list_ = prepend(p, tuple2(p, atom_options, libc_settings(p)), nil())
     return prepend(p, tuple3(p, atom_instance, make_small(0), list_), nil())
 
