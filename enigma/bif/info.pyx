@@ -34,7 +34,7 @@ from enigma.bif.build cimport *
 from enigma.trace.room cimport trace_room
 from enigma.bif.errors cimport *
 from enigma.bif.system_flag cimport *
-from enigma.bif.topology cimport topology_in_use, topology_rows
+from enigma.bif.topology cimport processors_look, processors_seen, topology_in_use, topology_rows
 
 cdef inline VMSettings* settings_of(Process* p) noexcept nogil:
     return <VMSettings*>p.vm.runtime
@@ -128,6 +128,7 @@ cdef Term atom_emu_args = atom_from_cstr(b"emu_args")
 cdef Term atom_yield = atom_from_cstr(b"yield")
 cdef Term atom_snifs = atom_from_cstr(b"snifs")
 cdef Term atom_sys_alloc = atom_from_cstr(b"sys_alloc")
+cdef Term atom_changed = atom_from_cstr(b"changed")
 cdef Term atom_mseg_alloc = atom_from_cstr(b"mseg_alloc")
 cdef Term atom_options = atom_from_cstr(b"options")
 
@@ -502,9 +503,10 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
             or what == AM_break_ignored or what == AM_ets_realloc_moves or what == AM_lock_counting \
             or what == AM_lock_checking:
         return AM_false
-    if what == AM_logical_processors or what == AM_logical_processors_online \
-            or what == AM_logical_processors_available:
+    if what == AM_logical_processors or what == AM_logical_processors_online:
         return make_small(settings.cpus)
+    if what == AM_logical_processors_available:
+        return make_small(processors_seen())
     if what == AM_build_type or what == AM_emu_type:
         return AM_opt
     if what == AM_emu_flavor:
@@ -550,7 +552,7 @@ cdef Term system_info_1(void* proc, Term* args) noexcept nogil:
     if what == AM_cpu_topology:
         return topology_in_use(p)
     if what == AM_update_cpu_info:
-        return AM_unchanged
+        return atom_changed if processors_look() else AM_unchanged
     if what == AM_dynamic_trace:
         return AM_none
     if what == AM_modified_timing_level:

@@ -3,6 +3,7 @@
 The rows of the logical processors are sorted by where they are, then each level of the tree is a run of rows. A level
 with a single logical processor below it is written {Level, {logical, Id}}; nodes are named only if there are several.
 """
+from libc.stdint cimport uint32_t
 from libc.stdio cimport snprintf
 from libc.stdlib cimport free, malloc
 from enigma.term.am cimport *
@@ -13,6 +14,9 @@ from enigma.process.process cimport *
 from enigma.process.settings cimport VMSettings
 from enigma.bif.build cimport prepend, tuple2
 from enigma.bif.errors cimport *
+
+cdef extern from "enigma/processors.h" nogil:
+    int en_processors_available() noexcept
 
 cdef extern from "fcntl.h" nogil:
     int open(const char* path, int flags)
@@ -165,3 +169,19 @@ cdef Term topology_in_use(Process* p) noexcept nogil:
 
 cdef Term topology_rows(Process* p) noexcept nogil:
     return topology(p, True)
+
+
+# --- what may be used ---------------------------------------------------------------------------------------
+
+cdef uint32_t g_available = <uint32_t>en_processors_available()      # atomic
+
+
+cdef int processors_seen() noexcept nogil:
+    return <int>en_load32_acq(&g_available)
+
+
+cdef bint processors_look() noexcept nogil:
+    cdef uint32_t n = <uint32_t>en_processors_available()
+    cdef uint32_t before = en_load32_acq(&g_available)
+    en_store32_rel(&g_available, n)
+    return n != before

@@ -99,7 +99,7 @@ facts() ->
     io:format("~p~n", [lists:all(fun io_lib:printable_list/1, erlang:system_info(emu_args))]),
     io:format("~p~n", [lists:member("-root", erlang:system_info(emu_args))]),
     [io:format("~p ~p~n", [K, erlang:system_info(K)])
-     || K <- [beam_jump_table, literal_test, hipe_architecture, port_tasks, {cpu_topology, defined}]],
+     || K <- [beam_jump_table, literal_test, hipe_architecture, port_tasks, {cpu_topology, defined}, logical_processors_available, update_cpu_info]],
     io:format("~p~n", [erlang:system_info(cpu_topology) =:= erlang:system_info({cpu_topology, used})]),
     [io:format("~p ~p~n", [K, attempt(fun() -> erlang:system_info(K) end)])
      || K <- [{allocator, no_such_alloc}, {allocator_sizes, []}, {allocator_sizes, no_such_alloc},
