@@ -659,7 +659,7 @@ cdef Term scan_pattern(Process* p, Term* args, int64_t chunk, bint bindings) noe
         return scan_run(p, args, 1, &s, MODE_SELECT, True)
     if chunk < 0:
         return refuse_scan(p, args, MODE_SELECT, AM_badarg)
-    code = match_compile_pattern(args[1], bindings, &reason)
+    code = match_compile_pattern(args[1], dialect_of(p), bindings, &reason)
     if code == NULL:
         return refuse_scan(p, args, MODE_SELECT, reason)
     return scan_start(p, args, code, chunk, False, MODE_SELECT)

@@ -60,7 +60,7 @@ cdef MatchProgram* match_compile(Term spec, int dialect, Term* reason) noexcept 
 # The same; what is wrong is written to *messages, each message with a NUL behind it.
 cdef MatchProgram* match_explain(Term spec, int dialect, TextBuffer* messages, Term* reason) noexcept nogil
 # A program of one clause {Pattern, [], ['$_']} or, with bindings, {Pattern, [], ['$$']}: match_object, match.
-cdef MatchProgram* match_compile_pattern(Term pattern, bint bindings, Term* reason) noexcept nogil
+cdef MatchProgram* match_compile_pattern(Term pattern, int dialect, bint bindings, Term* reason) noexcept nogil
 cdef void match_free(MatchProgram* m) noexcept nogil
 cdef bint match_is_variable(Term t) noexcept nogil       # $N
 

@@ -649,8 +649,8 @@ cdef MatchProgram* compile_spec(Term spec, int dialect, TextBuffer* messages, Te
     return program_done(m, good, reason)
 
 
-cdef MatchProgram* match_compile_pattern(Term pattern, bint bindings, Term* reason) noexcept nogil:
-    cdef MatchProgram* m = program_new(1, MATCH_TABLE)
+cdef MatchProgram* match_compile_pattern(Term pattern, int dialect, bint bindings, Term* reason) noexcept nogil:
+    cdef MatchProgram* m = program_new(1, dialect)
     cdef Term cell[2]
     cdef bint good
     if m == NULL:
@@ -678,20 +678,20 @@ cdef uint32_t match_clauses(MatchProgram* m) noexcept nogil:
     return m.clause_count
 
 
-# Does a key hold a variable, or a map, which matches others too? Not an empty one: as in OTP, in a key without variables
-# that means itself.
-cdef bint has_open(Term t) noexcept nogil:
+# Does a key hold a variable, or a map, which matches others too? Not an empty one: in a key without variables OTP 25 takes
+# it for itself.
+cdef bint has_open(Term t, bint later) noexcept nogil:
     cdef word i
     while term_is_list(t):
-        if has_open(list_head(t)):
+        if has_open(list_head(t), later):
             return True
         t = list_tail(t)
     if term_is_tuple(t):
         for i in range(tuple_arity(t)):
-            if has_open(tuple_elements(t)[i]):
+            if has_open(tuple_elements(t)[i], later):
                 return True
         return False
-    return t == AM_underscore or variable_number(t) >= 0 or term_is_map(t) and map_size(t) > 0
+    return t == AM_underscore or variable_number(t) >= 0 or term_is_map(t) and (later or map_size(t) > 0)
 
 
 cdef int match_key(MatchProgram* m, uint32_t i, uint32_t position, Term* key) noexcept nogil:
@@ -701,7 +701,7 @@ cdef int match_key(MatchProgram* m, uint32_t i, uint32_t position, Term* key) no
     if not term_is_tuple(t) or tuple_arity(t) < position:
         return KEY_NEVER
     key[0] = tuple_elements(t)[position - 1]
-    if not has_open(key[0]):
+    if not has_open(key[0], m.later):
         return KEY_IS
     return KEY_LIKE if term_is_tuple(key[0]) or term_is_list(key[0]) else KEY_ANY
 
