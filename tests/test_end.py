@@ -254,7 +254,8 @@ id(P) when is_pid(P) -> pid_to_list(P); id(P) -> P.
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """A directory with scene.beam, and the viewer as an escript."""
-    if ERL_PROGRAM is None or not list(pathlib.Path("/usr/lib/erlang/lib").glob("observer-*")):
+    viewers = pathlib.Path("/usr/lib/erlang/lib").glob("observer-*/ebin/crashdump_viewer.beam")
+    if ERL_PROGRAM is None or not list(viewers):
         pytest.skip("no crashdump_viewer")
     directory = tmp_path_factory.mktemp("scene")
     (directory / "scene.erl").write_text(SCENE)
