@@ -11,7 +11,7 @@ from enigma.term.am cimport *
 from enigma.term.pack cimport *
 from enigma.term.text cimport TextBuffer, text_put, text_put_term
 from enigma.code.instructions cimport instruction_of_label, operation_named
-from enigma.code.joining cimport FIELD_COMPARE, FIELD_FLAGS, FIELD_NUMBER, FIELD_SKIP, FIELD_UTF8
+from enigma.code.joining cimport FIELD_COMPARE, FIELD_FLAGS, FIELD_NUMBER, FIELD_SKIP, FIELD_UTF8, command_length
 from enigma.code.module cimport BifEntry, Export, FunEntry
 from enigma.code.opcodes_generated cimport *
 from enigma.code.tables cimport en_instruction_info, en_instructions
@@ -99,14 +99,6 @@ cdef bint is_match_number(word command, size_t i, word item) noexcept nogil:
     return command != AM_eq_exact or i != 1
 
 
-cdef size_t match_length(word command) noexcept nogil:
-    if command == AM_integer or command == AM_binary:
-        return 6
-    if command == AM_get_tail or command == AM_eq_exact:
-        return 4
-    return 3 if command == AM_ensure_at_least else 2
-
-
 # Is item i of a segment of a bs_create_bin a number? The bytes of a string are told by their address.
 cdef bint is_segment_number(const word* segment, size_t i) noexcept nogil:
     if i == 3:
@@ -122,7 +114,7 @@ cdef void put_list(TextBuffer* out, int op, const word* items, word n) noexcept 
             put_field(out, items[i], items[i + 1])
             i += 1
         elif op == G_bs_match:
-            if i - start == match_length(items[start]):
+            if i - start == command_length(items[start]):
                 start = i
             if is_match_number(items[start], i - start, items[i]):
                 put_number(out, b"", items[i])

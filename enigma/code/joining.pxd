@@ -18,6 +18,9 @@ not as it mostly is, do nothing and leave it to that. The fields are as above, w
 Maps. get_map_elements whose keys are all immediate becomes `get_map_values`, where a hint stands behind each key: the
 index at which it was found last in a flat map.
 """
+from libc.stdint cimport uint32_t
+from enigma.term.am cimport AM_binary, AM_ensure_at_least, AM_eq_exact, AM_get_tail, AM_integer
+from enigma.term.pack cimport word
 from enigma.code.operations cimport Op, OpMaker
 
 cdef enum:
@@ -30,3 +33,11 @@ cdef enum:
 
 # Changes the list that `link` points to. False: no memory.
 cdef bint join_operations(Op** link, void* loader, OpMaker make) noexcept nogil
+
+# Items that a command takes in the list of a bs_match.
+cdef inline uint32_t command_length(word command) noexcept nogil:
+    if command == AM_integer or command == AM_binary:
+        return 6
+    if command == AM_get_tail or command == AM_eq_exact:
+        return 4
+    return 3 if command == AM_ensure_at_least else 2

@@ -143,14 +143,6 @@ cdef inline bint takes_heap(Operand* command) noexcept nogil:
     return command.value == AM_integer or command.value == AM_binary or command.value == AM_get_tail
 
 
-cdef uint32_t command_length(Operand* command) noexcept nogil:
-    if command.value == AM_integer or command.value == AM_binary:
-        return 6
-    if command.value == AM_get_tail or command.value == AM_eq_exact:
-        return 4
-    return 3 if command.value == AM_ensure_at_least else 2
-
-
 cdef uint32_t joined_commands(Run* r, Operand* o, uint32_t n, Operand* ctx) noexcept nogil:
     """Collects the leading commands; how many of the n items they take."""
     cdef uint32_t i = 0
@@ -271,13 +263,13 @@ cdef void keep_live(Operand* o, uint32_t taken, Operand* rest, uint32_t n) noexc
                     again = True
                 i += 6
             else:
-                i += command_length(&o[i])
+                i += command_length(o[i].value)
     i = 0
     while seen and i < n:
         if takes_heap(&rest[i]):
             rest[i + 1].value = live
             return
-        i += command_length(&rest[i])
+        i += command_length(rest[i].value)
 
 
 cdef bint join_fields(Op** link, void* loader, OpMaker make) noexcept nogil:

@@ -23,6 +23,7 @@ from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
 from enigma.term.am cimport *
 from enigma.term.atom cimport atom_from_cstr
+from enigma.code.joining cimport command_length
 from enigma.code.module cimport BIF_GUARD, BIF_NIF, BifEntry, bif_find
 from enigma.code.reader cimport *
 from enigma.code.opcodes_generated cimport *
@@ -792,14 +793,6 @@ cdef bint start_match(Verifier* v, Operand* fail, Operand* src, Operand* n, Oper
     return live(v, n.value) and store(v, dst, K_CONTEXT)
 
 
-cdef uint32_t command_length(Operand* o) noexcept nogil:
-    if o.value == AM_integer or o.value == AM_binary:
-        return 6
-    if o.value == AM_get_tail or o.value == AM_eq_exact:
-        return 4
-    return 3 if o.value == AM_ensure_at_least else 2
-
-
 cdef Operand* command_destination(Operand* o) noexcept nogil:
     if o.value == AM_integer or o.value == AM_binary:
         return o + 5
@@ -846,7 +839,7 @@ cdef bint match_commands(Verifier* v, GenericOp* g) noexcept nogil:
         if changes and (fails or bits > ensured):
             late = o
         ensured = ensured - bits if bits < ensured else 0
-        o += command_length(o)
+        o += command_length(o.value)
     if late == NULL and not flow(v, &v.s, g.operands, True, False):
         return False
     if changes and not live(v, kept):
@@ -858,7 +851,7 @@ cdef bint match_commands(Verifier* v, GenericOp* g) noexcept nogil:
             dst = command_destination(o)
             if dst != NULL and not fails_store(v, dst):
                 return False
-            o += command_length(o)
+            o += command_length(o.value)
         if not flow(v, &v.s, g.operands, True, False):
             return False
         memcpy(&v.s, &v.h, sizeof(State))
@@ -867,7 +860,7 @@ cdef bint match_commands(Verifier* v, GenericOp* g) noexcept nogil:
         dst = command_destination(o)
         if dst != NULL and not store(v, dst, K_ANY):
             return False
-        o += command_length(o)
+        o += command_length(o.value)
     return True
 
 

@@ -350,21 +350,24 @@ cdef Table* table_lock(VM* vm, Term id, bint write) noexcept nogil:
     return t
 
 
-cdef inline Stripe* stripe_of(Table* t, Term key, bint in_object) noexcept nogil:
-    if in_object:
-        key = tuple_elements(key)[t.position - 1] if term_is_tuple(key) and tuple_arity(key) >= t.position else nil()
-    return &t.stripes[t.backend.hash(key) & (STRIPES - 1)]
+# The key itself, or that of an object; [] if it has none, which is found out later.
+cdef inline Term key_in(Term key, bint in_object, uint32_t position) noexcept nogil:
+    if not in_object:
+        return key
+    return tuple_elements(key)[position - 1] if term_is_tuple(key) and tuple_arity(key) >= position else nil()
 
 
 cdef Table* table_lock_key(VM* vm, Term id, Term key, bint in_object, Stripe** stripe) noexcept nogil:
     cdef Room* room
     cdef Table* t
+    cdef uint32_t hash_, position
+    cdef uint32_t (*hash_of)(Term key) noexcept nogil
     stripe[0] = NULL
     if names_table(id):
         t = <Table*>magic_of(id)
         if t.stripes == NULL or t.vm != vm:
             return NULL
-        stripe[0] = stripe_of(t, key, in_object)
+        stripe[0] = &t.stripes[t.backend.hash(key_in(key, in_object, t.position)) & (STRIPES - 1)]
         en_spin_lock(&stripe[0].lock)
         if t.dead:
             en_spin_unlock(&stripe[0].lock)
@@ -380,10 +383,19 @@ cdef Table* table_lock_key(VM* vm, Term id, Term key, bint in_object, Stripe** s
         if t == NULL or t.stripes == NULL:
             en_spin_unlock(&room.lock)
             return NULL
-        stripe[0] = stripe_of(t, key, in_object)
-        if en_spin_trylock(&stripe[0].lock):
+        position = t.position
+        if not term_is_immed(key):       # a large key is not hashed while all names wait
+            hash_of = t.backend.hash
             en_spin_unlock(&room.lock)
-            return t
+            hash_ = hash_of(key_in(key, in_object, position))
+            en_spin_lock(&room.lock)
+        else:
+            hash_ = t.backend.hash(key_in(key, in_object, position))
+        if table_find(room, id) == t and t.stripes != NULL and t.position == position:
+            stripe[0] = &t.stripes[hash_ & (STRIPES - 1)]
+            if en_spin_trylock(&stripe[0].lock):
+                en_spin_unlock(&room.lock)
+                return t
         en_spin_unlock(&room.lock)
         stripe[0] = NULL
         sched_yield()
