@@ -54,7 +54,6 @@ cdef extern from * nogil:
 
 cdef enum:
     INTERNAL_STATE = 1 << 16         # VM.flags: the door is open
-    LEAST_SMALL = -576460752303423488    # where monotonic unique integers begin
 
 cdef Term atom_available = atom_from_cstr(b"available_internal_state")
 cdef Term atom_reds_left = atom_from_cstr(b"reds_left")
@@ -68,6 +67,7 @@ cdef Term atom_next_pid = atom_from_cstr(b"next_pid")
 cdef Term atom_table_words = atom_from_cstr(b"DbTable_words")
 cdef Term atom_process_status = atom_from_cstr(b"process_status")
 cdef Term atom_link_list = atom_from_cstr(b"link_list")
+cdef Term atom_make_unique = atom_from_cstr(b"make_unique_integer")
 cdef Term atom_min_monotonic = atom_from_cstr(b"min_unique_monotonic_integer")
 cdef Term atom_monotonic_state = atom_from_cstr(b"unique_monotonic_integer_state")
 cdef Term atom_force_gc = atom_from_cstr(b"force_gc")
@@ -353,6 +353,9 @@ cdef Term get_internal_state_1(void* proc, Term* args) noexcept nogil:
         return make_small(<int64_t>LEAST_SMALL)
     if what == atom_monotonic_state:
         return integer_from_u64(proc_heap(p), en_load64_rlx(&room_of(p.vm).monotonic_unique))
+    if term_is_tuple_of(what, 3):
+        e = tuple_elements(what)
+        return unique_made(p, e[1], e[2]) if e[0] == atom_make_unique else badarg(p)
     if not term_is_tuple_of(what, 2):
         return badarg(p)
     e = tuple_elements(what)
@@ -367,6 +370,14 @@ cdef Term get_internal_state_1(void* proc, Term* args) noexcept nogil:
     if e[0] == atom_link_list or e[0] == atom_monitor_list:
         return relations_of(p, e[1], e[0] == atom_link_list)
     return badarg(p)
+
+# {make_unique_integer, Thread, Counter}: the integer that this thread would make there.
+cdef Term unique_made(Process* p, Term thread, Term counter) noexcept nogil:
+    cdef uint64_t t, n
+    if not term_is_integer(thread) or not term_is_integer(counter) \
+            or not integer_to_u64(thread, &t) or not integer_to_u64(counter, &n):
+        return badarg(p)
+    return unique_integer_of(p.vm, proc_heap(p), t, n, False)
 
 
 # --- changing -----------------------------------------------------------------------------------------------------------

@@ -217,9 +217,13 @@ cdef Term messages_of(Process* q, Heap* h) noexcept nogil:
     if q.flags & PF_SENSITIVE:
         return first
     while s != NULL:
-        if h == &q.mem.heap and s.fragment != NULL:
+        if h != &q.mem.heap or s.fragment == NULL or term_is_immed(s.term):
+            t = foreign(h, q, s.term)
+        elif q.flags & PF_OFF_HEAP_MESSAGES:
+            t = term_copy(h, s.term, False)
+        else:
             message_adopt(q, s)
-        t = foreign(h, q, s.term)
+            t = s.term
         hp = heap_alloc(h, 2)
         if t == 0 or hp == NULL:
             return 0

@@ -13,7 +13,7 @@ from enigma.code.module cimport BIF_GUARD, bif_register
 from enigma.process.process cimport *
 from enigma.process.table cimport room_of
 from enigma.process.lifecycle cimport ref_new
-from enigma.process.scheduler cimport scheduler_current
+from enigma.process.lookup cimport unique_integer
 from enigma.process.timer cimport *
 from enigma.bif.errors cimport *
 from enigma.bif.build cimport *
@@ -297,32 +297,12 @@ cdef Term posixtime_to_universaltime_1(void* proc, Term* args) noexcept nogil:
 
 # --- unique things ----------------------------------------------------------------------------------------------
 
-cdef uint64_t unique(VM* vm) noexcept nogil:
-    """From vm.unique, in runs of one scheduler at a time."""
-    cdef Scheduler* s = scheduler_current()
-    cdef uint64_t n
-    if s == NULL or s.vm != vm:
-        return en_add64(&vm.unique, 1024)
-    if s.unique & 1023 == 0:
-        s.unique = en_add64(&vm.unique, 1024)
-    n = s.unique
-    s.unique += 1
-    return n
-
-cdef enum:
-    LEAST_SMALL = -576460752303423488
-
 cdef Term unique_number(Process* p, bint positive, bint monotonic) noexcept nogil:
-    cdef uint64_t n
-    if monotonic:
-        n = en_add64(&room_of(p.vm).monotonic_unique, 1)
-        if positive:
-            n += 1
-    else:
-        n = unique(p.vm)
+    if not monotonic:
+        return unique_integer(p.vm, proc_heap(p), positive)
     if positive:
-        return integer_from_u64(proc_heap(p), n)
-    return integer_from_i64(proc_heap(p), <int64_t>n + <int64_t>LEAST_SMALL)
+        return integer_from_u64(proc_heap(p), en_add64(&room_of(p.vm).monotonic_unique, 1) + 1)
+    return integer_from_i64(proc_heap(p), unique_monotonic(p.vm))
 
 cdef Term unique_integer_0(void* proc, Term* args) noexcept nogil:
     return unique_number(<Process*>proc, False, False)

@@ -1,5 +1,5 @@
 """Finding processes and names, and making references: what signals and timers need of the table and the registry."""
-from libc.stdint cimport uint32_t
+from libc.stdint cimport uint32_t, uint64_t
 from enigma.term.core cimport Term
 from enigma.term.boxed cimport Heap
 from enigma.process.process cimport Process, VM
@@ -19,6 +19,10 @@ cdef Term name_unregister(VM* vm, Term name) noexcept nogil                     
 cdef Term name_whereis(VM* vm, Term name) noexcept nogil                        # or 0
 cdef size_t name_list(VM* vm, Term* out, size_t max_) noexcept nogil
 
+# erlang:unique_integer/0,1 without `monotonic`. Each scheduler has a counter of its own and so has everybody else
+# together (thread 0): the integer is the counter's value above the thread's number, from the least small or from 0 on.
+cdef Term unique_integer(VM* vm, Heap* h, bint positive) noexcept nogil
+cdef Term unique_integer_of(VM* vm, Heap* h, uint64_t thread, uint64_t counter, bint positive) noexcept nogil
 # A new reference on h; ids are unique in this VM.
 cdef Term ref_new(VM* vm, Heap* h) noexcept nogil
 cdef void ref_next_ids(VM* vm, uint32_t* ids) noexcept nogil

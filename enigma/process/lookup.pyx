@@ -1,9 +1,10 @@
 """Finding processes and names, and making references; see lookup.pxd."""
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.term.am cimport *
 from enigma.term.boxed cimport *
+from enigma.term.number cimport integer_from_bytes
 from enigma.memory.heap cimport off_heap_add
 from enigma.process.process cimport *
 from enigma.process.table cimport *
@@ -67,6 +68,33 @@ cdef void ref_next_ids(VM* vm, uint32_t* ids) noexcept nogil:
     ids[0] = <uint32_t>(n & 0x3ffff)
     ids[1] = <uint32_t>(n >> 18)
     ids[2] = <uint32_t>(n >> 50) + <uint32_t>vm.ref_base
+
+# --- what is unique -----------------------------------------------------------------------------------------
+
+cdef Term unique_integer(VM* vm, Heap* h, bint positive) noexcept nogil:
+    cdef Scheduler* s = scheduler_current()
+    if s == NULL or s.vm != vm:
+        return unique_integer_of(vm, h, 0, en_add64(&vm.unique_integers, 1) + 1, positive)
+    s.unique_integers += 1
+    return unique_integer_of(vm, h, <uint64_t>s.index, s.unique_integers, positive)
+
+cdef Term unique_integer_of(VM* vm, Heap* h, uint64_t thread, uint64_t counter, bint positive) noexcept nogil:
+    cdef int bits = room_of(vm).unique_bits
+    cdef uint64_t parts[2]
+    cdef uint64_t before
+    if counter >> (58 - bits) == 0 and thread >> bits == 0:
+        return make_small(<int64_t>(counter << bits | thread) + (1 if positive else <int64_t>LEAST_SMALL))
+    parts[0] = counter << bits | thread
+    parts[1] = counter >> (64 - bits)
+    if positive:
+        parts[0] += 1
+        if parts[0] == 0:
+            parts[1] += 1
+    else:
+        before = parts[0]
+        parts[0] += <uint64_t><int64_t>LEAST_SMALL
+        parts[1] -= parts[0] > before           # what is added is negative
+    return integer_from_bytes(h, <uint8_t*>parts, sizeof(parts), True, True)
 
 cdef Term ref_from_ids(Heap* h, const uint32_t* ids) noexcept nogil:
     cdef Term* hp = heap_alloc(h, 3)

@@ -10,7 +10,7 @@ Read next: signal.pxd, scheduler.pxd; bif/errors.pxd for how a BIF fails.
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from enigma.term.core cimport Term, en_load32_acq, en_load32_rlx
 from enigma.term.pack cimport word
-from enigma.term.boxed cimport Heap, heap_alloc
+from enigma.term.boxed cimport Heap, OffHeap, heap_alloc
 from enigma.memory.heap cimport ProcHeap, Fragment, RootRange
 from enigma.code.module cimport BifFunction, CodeTables, Export, BifEntry
 
@@ -206,6 +206,25 @@ cdef struct Process:
     Term inline_args[SAVED_ARGS]
     uint32_t slot               # index in the process table
 
+# What a heap was before the message that a receive looks at was added to it: a process whose messages are kept off the
+# heap gives it back when it does not match (mailbox_return).
+cdef struct Glance:
+    Process* process            # whose; NULL: nobody's
+    Signal* message
+    Fragment* chain             # the message's, from the first
+    Fragment* last              # to the last
+    size_t used                 # words of the first
+    Signal* oldest              # mq_oldest before
+    OffHeap* off_heap           # the heap's lists and bytes before
+    uint64_t off_heap_bytes
+    uint32_t gc_flags
+    int32_t reductions_left     # what tells that nothing has been called, built or collected since
+    uint64_t reductions_done
+    uint64_t collections
+    Term* top
+    Term fvalue
+    Term ftrace
+
 # The scheduler that runs it hands these to the loop.
 cdef struct Scheduler:
     VM* vm
@@ -223,6 +242,8 @@ cdef struct Scheduler:
     pthread_cond_t sleep_cond
     void* timers                # timer wheel (timer.pyx)
     uint64_t unique             # this scheduler's counter for references
+    uint64_t unique_integers    # ... and for erlang:unique_integer, whose lowest bits are its index
+    Glance glance
     uint64_t reductions         # all so far
     uint64_t balanced           # reductions when it last looked at the lengths of the queues
     uint64_t switches
@@ -284,7 +305,8 @@ cdef struct VM:
     void* runtime               # settings: argv, flags, OTP root (runtime.pyx)
     void* environment           # the VM's own environment (os.pyx)
     # --- counters
-    uint64_t unique             # erlang:unique_integer and reference numbers; atomic
+    uint64_t unique             # reference numbers; atomic
+    uint64_t unique_integers    # erlang:unique_integer of threads that are no schedulers; atomic
     uint64_t ref_base
     uint64_t message_count
     uint64_t gc_count, gc_words

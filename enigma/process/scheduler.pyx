@@ -79,6 +79,8 @@ cdef bint vm_process_room_init(VM* vm, int schedulers, size_t process_limit) noe
         vm.default_fullsweep = 65535
     if vm.unique == 0:
         vm.unique = 1024
+    while 2 * schedulers + DIRTY_IO >= 1 << room.unique_bits:      # schedulers, and dirty ones of either kind
+        room.unique_bits += 1
     if vm.ref_base == 0:
         vm.ref_base = <uint64_t>en_clock_real_ns() * <uint64_t>0x9E3779B97F4A7C15 >> 32
     for i in range(schedulers):

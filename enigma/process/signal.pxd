@@ -62,6 +62,8 @@ cdef bint signals_fetch(Process* p) noexcept nogil
 # The message under mq_save (its terms now belong to the process heap), or NULL: queue exhausted.
 cdef Signal* mailbox_peek(Process* p) noexcept nogil
 cdef void mailbox_next(Process* p) noexcept nogil          # loop_rec_end
+# Before that, for a process with PF_OFF_HEAP_MESSAGES: the message leaves the heap again.
+cdef void mailbox_return(Process* p) noexcept nogil
 cdef void mailbox_remove(Process* p) noexcept nogil        # remove_message: unlinks and frees the current
 cdef void mailbox_reset(Process* p) noexcept nogil         # after a match or timeout: save = first
 # Receive markers (OTP's recv_marker_ instructions); ref may be any term.

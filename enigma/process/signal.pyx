@@ -20,13 +20,14 @@ from enigma.term.boxed cimport *
 from enigma.term.am cimport *
 from enigma.term.compare cimport term_identical
 from enigma.term.external cimport node_local
-from enigma.memory.heap cimport (GC_DISABLED, Fragment, FragmentHeap, fragment_data, fragment_free, fragment_heap_init,
+from enigma.memory.heap cimport (GC_DISABLED, GC_WANTED, Fragment, FragmentHeap, fragment_data, fragment_free, fragment_heap_init,
                                  fragment_heap_take, fragment_new, proc_heap_adopt,
                                  term_copy, term_copy_fragment, term_is_literal)
 from enigma.process.process cimport *
 from enigma.process.relation cimport *
 from enigma.process.relation cimport RelationSet as Relations
-from enigma.process.runqueue cimport process_enqueue, process_hasten, process_mark_only, process_urge
+from enigma.process.runqueue cimport (process_enqueue, process_hasten, process_mark_only, process_urge,
+                                      scheduler_current)
 from enigma.process.lookup cimport name_whereis, process_lock, process_unlock, ref_next_ids
 from enigma.process.timer cimport receive_timer_cancel, timer_set_delivery
 from enigma.process.watch cimport *
@@ -887,8 +888,99 @@ cdef void signals_answer(Process* p) noexcept nogil:
 cdef Signal* mailbox_peek(Process* p) noexcept nogil:
     cdef Signal* s = p.mq_save[0]
     if s != NULL and s.fragment != NULL:
+        if EN_UNLIKELY(p.flags & PF_OFF_HEAP_MESSAGES):
+            glance_at(p, s)
         message_adopt(p, s)
     return s
+
+cdef void glance_at(Process* p, Signal* s) noexcept nogil:
+    """Notes what the heap is before it gets this message."""
+    cdef Scheduler* scheduler = scheduler_current()
+    cdef Glance* g
+    if scheduler == NULL:
+        return
+    g = &scheduler.glance
+    g.process = p
+    g.message = s
+    g.chain = s.fragment
+    g.last = s.fragment
+    while g.last.next != NULL:
+        g.last = g.last.next
+    g.used = s.fragment.used
+    g.oldest = p.mq_oldest
+    g.off_heap = p.mem.heap.off_heap
+    g.off_heap_bytes = p.mem.heap.off_heap_bytes
+    g.gc_flags = p.mem.gc_flags
+    g.reductions_left = p.reductions_left
+    g.reductions_done = p.reductions_done
+    g.collections = p.mem.collections
+    g.top = p.mem.heap.top
+    g.fvalue = p.fvalue
+    g.ftrace = p.ftrace
+
+cdef bint frame_refers(Process* p, Signal* s) noexcept nogil:
+    """A Y register of the running function may hold a part of the message."""
+    cdef Term* y = p.mem.heap.end
+    cdef Fragment* f
+    if y == p.mem.block_end or y[0] != 0:           # no frame of its own
+        return False
+    y += 1
+    while y < p.mem.block_end and not term_is_header(y[0]):
+        if term_is_pointer(y[0]):
+            f = s.fragment
+            while f != NULL:
+                if <size_t>(pointer_target(y[0]) - fragment_data(f)) < f.words:
+                    return True
+                f = f.next
+        y += 1
+    return False
+
+cdef void mailbox_return(Process* p) noexcept nogil:
+    """The terms of the message looked at leave the heap again, if nothing can have kept a part of them.
+
+    A receive as compilers make it neither calls nor builds anything until it has decided. What else it might do
+    shows in reductions, heap or frame, and then the message stays with the heap.
+    """
+    cdef Scheduler* scheduler = scheduler_current()
+    cdef Glance* g
+    cdef Signal* s = p.mq_save[0]
+    cdef Fragment* f
+    cdef OffHeap* entry
+    if scheduler == NULL or s == NULL:
+        return
+    g = &scheduler.glance
+    if (g.process != p or g.message != s or s.fragment != NULL or p.mem.fragments != g.chain
+            or g.chain.used != g.used or p.mem.collections != g.collections or p.mem.heap.top != g.top
+            or p.reductions_left != g.reductions_left or p.reductions_done != g.reductions_done
+            or p.fvalue != g.fvalue or p.ftrace != g.ftrace):
+        return
+    g.process = NULL
+    p.mem.fragments = g.last.next
+    g.last.next = NULL
+    s.fragment = g.chain
+    if frame_refers(p, s):
+        g.last.next = p.mem.fragments
+        p.mem.fragments = g.chain
+        s.fragment = NULL
+        return
+    f = g.chain
+    while f != NULL:
+        p.mem.fragment_words -= f.used
+        f = f.next
+    if p.mem.heap.off_heap != g.off_heap:
+        g.chain.off_heap = p.mem.heap.off_heap
+        g.chain.off_heap_bytes = p.mem.heap.off_heap_bytes - g.off_heap_bytes
+        entry = g.chain.off_heap
+        while entry.next != g.off_heap:
+            entry = entry.next
+        entry.next = NULL
+        p.mem.heap.off_heap = g.off_heap
+        p.mem.heap.off_heap_bytes = g.off_heap_bytes
+    if not g.gc_flags & GC_WANTED:
+        p.mem.gc_flags &= ~<uint32_t>GC_WANTED
+    s.flags &= ~<uint32_t>MESSAGE_ADOPTED
+    p.mq_adopted -= 1
+    p.mq_oldest = g.oldest
 
 cdef void message_adopt(Process* p, Signal* s) noexcept nogil:
     proc_heap_adopt(&p.mem, s.fragment)

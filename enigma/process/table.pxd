@@ -60,6 +60,7 @@ cdef struct Room:
     uint64_t* dirty_ns          # spent in jobs that have ended
     int64_t* dirty_since        # monotonic, when the job at work began; 0: none
     uint64_t monotonic_unique   # erlang:unique_integer([monotonic]); atomic
+    int unique_bits             # lowest bits of the other unique integers: which thread counts; set at start
     uint64_t last_now           # erlang:now/0's last answer, microseconds; atomic
 
 cdef Room* room_new(VM* vm, size_t limit) noexcept nogil

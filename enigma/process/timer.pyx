@@ -36,7 +36,6 @@ cdef Term clock_sender() noexcept nogil:
     return atom_clock_service
 
 cdef enum:
-    LEAST_SMALL = -576460752303423488
     KIND_RECEIVE = 0
     KIND_BIF = 1
     FIRE_AT_ONCE = 500         # timers delivered before the scheduler looks at other work

@@ -69,6 +69,8 @@ cdef inline bint term_is_small(Term t) noexcept nogil: return (t & 0xF) == 0xF
 cdef inline bint term_both_small(Term a, Term b) noexcept nogil: return (a & b & 0xF) == 0xF
 cdef inline Term make_small(int64_t v) noexcept nogil: return (<Term>v << 4) | 0xF
 cdef inline int64_t small_value(Term t) noexcept nogil: return <int64_t>t >> 4
+cdef enum:
+    LEAST_SMALL = -576460752303423488
 cdef inline bint fits_small(int64_t v) noexcept nogil: return <uint64_t>(v + (<int64_t>1 << 59)) < (<uint64_t>1 << 60)
 
 cdef inline Term nil() noexcept nogil: return <Term>-5
