@@ -604,6 +604,23 @@ def test_with_one_scheduler_and_flags() -> None:
         assert machine.eval("init:get_argument(my_flag)") == (ok, [[[ord("v")]]])
 
 
+@pytest.mark.parametrize("at", [0, 1, 32767, 32768, 32769, 65537, 219999, 220000])
+@pytest.mark.parametrize("byte", [b"\xff", b"\x80", b"\xe2\x82"])
+def test_error_far_into_a_long_subject(vm: enigma.VM, at: int, byte: bytes) -> None:
+    """re:run finds it in a later turn; erl ends such a call with an internal_error."""
+    whole = "aé€𐍈\n".encode() * 20000
+    subject = whole[:at] + byte + whole[at:]
+    pattern = vm.call("re", "compile", b"x", [Atom("unicode")])[1]
+    for options in ([], [Atom("global")]):
+        with pytest.raises(ErlangError) as caught:
+            vm.call("re", "run", subject, pattern, options)
+        assert caught.value.reason == Atom("badarg")
+        assert caught.value.stacktrace[0][:3] == (Atom("re"), Atom("run"), [subject, pattern, options])
+    with pytest.raises(ErlangError) as caught:
+        vm.call("re", "run", whole, pattern, [(Atom("offset"), len(whole) + 1)])
+    assert caught.value.stacktrace[0][1] == Atom("run")
+
+
 def test_memory_is_given_back() -> None:
     def resident() -> int:
         with open("/proc/self/statm", encoding="ascii") as file:

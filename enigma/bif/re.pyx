@@ -7,7 +7,7 @@ look-up; a match needs nothing else.
 
 A match runs on the scheduler first, by PCRE2 under a small limit. When that is not enough, a pattern for the linear
 engine is matched by it, here if there is little to do. Anything else is begun again on the blocking pool, by
-erlang:re_run_trap/3, where PCRE2 has the limit that the program or OTP sets: a bad pattern costs its own process's
+erlang:re_run_away/3, where PCRE2 has the limit that the program or OTP sets: a bad pattern costs its own process's
 time. Who sets a limit, or asks to be told of one (report_errors), means PCRE's counting and gets it.
 
 Read next: match/regex.pxd; OTP's re.erl for how options that need Unicode lists or `global` come back here.
@@ -19,13 +19,13 @@ from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
 from enigma.term.am cimport *
-from enigma.term.atom cimport Atom, atom_get
+from enigma.term.atom cimport Atom, atom_from_cstr, atom_get
 from enigma.term.bits cimport *
 from enigma.code.module cimport BIF_DIRTY, bif_register, export_get
 from enigma.process.process cimport *
 from enigma.match.options cimport *
 from enigma.match.regex cimport *
-from enigma.bif.build cimport characters, prepend, tuple2, tuple3
+from enigma.bif.build cimport characters, prepend, tuple2, tuple3, tuple4
 from enigma.bif.errors cimport *
 from enigma.bif.iodata cimport iodata_copy, iodata_size
 
@@ -46,6 +46,8 @@ cdef enum:
     LINEAR_COST = 1 << 19        # what that engine may do on the scheduler, in states times bytes
     STEPS_PER_REDUCTION = 16     # of that engine
     BYTES_PER_REDUCTION = 128
+    CHECKED_PER_REDUCTION = 16   # bytes, looked through for characters
+    CHECK_AT_ONCE = 1 << 15      # bytes
     CODE_HEADER = 16             # "ERX1", options, hash; the source follows
 
 cdef struct Options:
@@ -578,10 +580,51 @@ cdef Term match_term(Process* p, Capture* c, size_t* groups, int matched, const 
     return tuple2(p, AM_match, result)
 
 
+cdef Term atom_run = atom_from_cstr(b"run")
+cdef Term atom_internal_run = atom_from_cstr(b"internal_run")
+cdef Term atom_re_run_away = atom_from_cstr(b"re_run_away")
+cdef Term atom_not_utf8 = atom_from_cstr(b"not utf8")
+
 # --- matching -------------------------------------------------------------------------------------------------------
 
 cdef Term on_the_pool(Process* p, Term subject, Term re, Term options) noexcept nogil:
-    return trap3(p, export_get(p.vm.code, AM_erlang, AM_re_run_trap, 3), subject, re, options)
+    return trap3(p, export_get(p.vm.code, AM_erlang, atom_re_run_away, 3), subject, re, options)
+
+
+# A long subject is looked through in slices, by erlang:re_run_trap(Subject, RE, State), before anything is matched.
+# State is {Offset, Options, Arity, First}: how far it is known to be UTF-8, and the call it came from. That call is made
+# again, with the subject marked, if it is not, or something else is wrong, so that the error is that call's.
+cdef Term check_term(Process* p, size_t offset, Term options, Term arity, Term first) noexcept nogil:
+    return tuple4(p, make_small(<int64_t>offset), options, arity, first)
+
+
+cdef Term check_subject(Process* p, Term* args, uint32_t arity, bint first) noexcept nogil:
+    cdef Term state = check_term(p, 0, args[2], make_small(arity), AM_true if first else AM_false)
+    if state == 0:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    return trap3(p, export_get(p.vm.code, AM_erlang, AM_re_run_trap, 3), args[0], args[1], state)
+
+
+cdef Term marked_call(Process* p, Term* args, Term options, uint32_t arity, Term first) noexcept nogil:
+    cdef Term marked = tuple2(p, atom_not_utf8, args[0])
+    if marked == 0:
+        return fail(p, EXC_SYSTEM_LIMIT)
+    p.trap_args[0] = marked
+    p.trap_args[1] = args[1]
+    p.trap_args[2] = options
+    p.trap_args[3] = first
+    p.trap_arity = arity
+    p.trap_export = export_get(p.vm.code, AM_re, atom_internal_run if arity == 4 else atom_run, arity)
+    p.freason = TRAP_CALL
+    return 0
+
+
+# True: args[0] was such a subject, and is again what it was.
+cdef bint unmark(Term* args) noexcept nogil:
+    if not term_is_tuple_of(args[0], 2) or tuple_elements(args[0])[0] != atom_not_utf8:
+        return False
+    args[0] = tuple_elements(args[0])[1]
+    return True
 
 
 # The subject is a whole counted binary or a byte-aligned window on one: parts can be windows, too.
@@ -593,7 +636,7 @@ cdef bint is_counted(Term t) noexcept nogil:
 
 # Global matches are collected by OTP's re:grun/3, which comes back for each. `more` are the further elements of its
 # last argument. Takes the count of r.
-cdef Term collect_all(Process* p, Term subject, Regex* r, bint unicode_, Term more) noexcept nogil:
+cdef Term collect_all(Process* p, Term subject, Regex* r, bint unicode_, bint checked, Term more) noexcept nogil:
     cdef Term known = 0
     cdef Term re
     cdef const uint8_t* s
@@ -603,7 +646,7 @@ cdef Term collect_all(Process* p, Term subject, Regex* r, bint unicode_, Term mo
         regex_release(r)
         return 0
     if r.utf and term_is_binary(subject) and is_counted(subject) and binary_bytes(subject, &s, &n, &temp):
-        if temp == NULL and utf8_valid(s, n) == n:
+        if temp == NULL and (checked or utf8_valid(s, n) == n):
             known = subject
         free(temp)
     re = pattern_term(p, r, unicode_, known)
@@ -705,8 +748,15 @@ cdef Term match_subject(Process* p, Regex* r, Options* o, const uint8_t* s, size
     return result
 
 
-# args: subject, pattern, options. `first`: the subject has not been looked at. `final`: no smaller limit.
-cdef Term run_term(Process* p, Term* args, bint first, bint final) noexcept nogil:
+# The subject is a binary, byte-aligned, and too long to be looked through at one go.
+cdef bint is_long(Term subject) noexcept nogil:
+    return (term_is_binary(subject) and bits_size(subject) > 8 * CHECK_AT_ONCE
+            and (boxed_kind(subject) == T_HEAP_BITS or (<SubBits*>boxed_ptr(subject)).start & 7 == 0))
+
+
+# args: subject, pattern, options, of a call with `arity` arguments. `first`: the subject has not been looked at.
+# `checked`: it is known to be UTF-8. `final`: no smaller limit.
+cdef Term run_term(Process* p, Term* args, uint32_t arity, bint first, bint checked, bint final) noexcept nogil:
     cdef Options o
     cdef RegexError error
     cdef Regex* r
@@ -716,7 +766,7 @@ cdef Term run_term(Process* p, Term* args, bint first, bint final) noexcept nogi
     cdef size_t n
     cdef Term subject = args[0], re = args[1], options = args[2], result, whole = 0
     cdef Term* q
-    cdef bint listed, valid = False
+    cdef bint listed, valid = checked
     if not parse_options(options, &o):
         return bad_option(p)
     listed = o.flags & OPT_CAPTURE and o.type == AM_list and not o.flags & OPT_GLOBAL
@@ -730,7 +780,10 @@ cdef Term run_term(Process* p, Term* args, bint first, bint final) noexcept nogi
         if r == NULL:
             return badarg(p)
         if o.flags & OPT_GLOBAL:
-            return collect_all(p, subject, r, small_value(q[2]) != 0, tuple2(p, options, AM_false))
+            if r.utf and not checked and is_long(subject):
+                regex_release(r)
+                return check_subject(p, args, arity, first)
+            return collect_all(p, subject, r, small_value(q[2]) != 0, checked, tuple2(p, options, AM_false))
         tail = pattern_tail(q[4])
         r = with_line_ends(r, o.run)
         if r == NULL:
@@ -749,7 +802,10 @@ cdef Term run_term(Process* p, Term* args, bint first, bint final) noexcept nogi
         if r == NULL:
             return error_term(p, &error, True) if o.flags & OPT_REPORT_ERRORS else badarg(p)
         if o.flags & OPT_GLOBAL:
-            return collect_all(p, subject, r, (o.flags & OPT_UNICODE) != 0,
+            if r.utf and not checked and is_long(subject):
+                regex_release(r)
+                return check_subject(p, args, arity, first)
+            return collect_all(p, subject, r, (o.flags & OPT_UNICODE) != 0, checked,
                                tuple3(p, options, AM_true if o.flags & OPT_COMPILE_ONLY else AM_false, re))
     if term_is_binary(subject):
         if not binary_bytes(subject, &s, &n, &temp):
@@ -761,6 +817,12 @@ cdef Term run_term(Process* p, Term* args, bint first, bint final) noexcept nogi
             if (not first and tail != NULL and tail.subject != NULL and tail.start == s and tail.size == n
                     and (<BinRef*>boxed_ptr((<SubBits*>boxed_ptr(subject)).orig)).binary == tail.subject):
                 valid = True
+        if r.utf and not valid and not final and n > CHECK_AT_ONCE:
+            regex_release(r)
+            if temp == NULL:
+                return check_subject(p, args, arity, first)
+            free(temp)
+            return on_the_pool(p, subject, re, options)
     else:
         temp = flatten(subject, &n)
         if temp == NULL:
@@ -778,21 +840,71 @@ cdef Term run_2(void* proc, Term* args) noexcept nogil:
     three[0] = args[0]
     three[1] = args[1]
     three[2] = nil()
-    return run_term(<Process*>proc, three, True, False)
+    if unmark(args):
+        return badarg(<Process*>proc)
+    return run_term(<Process*>proc, three, 2, True, False, False)
 
 
 cdef Term run_3(void* proc, Term* args) noexcept nogil:
-    return run_term(<Process*>proc, args, True, False)
+    if unmark(args):
+        return badarg(<Process*>proc)
+    return run_term(<Process*>proc, args, 3, True, False, False)
 
 
 cdef Term internal_run_4(void* proc, Term* args) noexcept nogil:
-    if args[3] != AM_true and args[3] != AM_false:
+    if unmark(args) or (args[3] != AM_true and args[3] != AM_false):
         return badarg(<Process*>proc)
-    return run_term(<Process*>proc, args, args[3] == AM_true, False)
+    return run_term(<Process*>proc, args, 4, args[3] == AM_true, False, False)
 
 
 cdef Term re_run_trap_3(void* proc, Term* args) noexcept nogil:
-    return run_term(<Process*>proc, args, False, True)
+    cdef Process* p = <Process*>proc
+    cdef Term* state
+    cdef Term options, first, result
+    cdef uint32_t arity
+    cdef size_t offset, end, n, slice_
+    cdef const uint8_t* s
+    cdef uint8_t* temp = NULL
+    cdef Term three[3]
+    if not is_check(args):
+        return badarg(p)
+    state = tuple_elements(args[2])
+    offset = <size_t>small_value(state[0])
+    options = state[1]
+    arity = <uint32_t>small_value(state[2])
+    first = state[3]
+    if not binary_bytes(args[0], &s, &n, &temp):
+        return fail(p, EXC_SYSTEM_LIMIT)
+    slice_ = CHECKED_PER_REDUCTION * <size_t>(p.reductions_left if p.reductions_left > 100 else 100)
+    end = n if n - offset <= slice_ else offset + slice_
+    while end < n and end > offset and (s[end] & 0xC0) == 0x80:       # not within a character
+        end -= 1
+    charge(p, <int64_t>((end - offset) / CHECKED_PER_REDUCTION))
+    if end == offset or utf8_valid(s + offset, end - offset) != end - offset:
+        return marked_call(p, args, options, arity, first)
+    if end < n:
+        args[2] = check_term(p, end, options, state[2], first)
+        return yield_again(p) if args[2] != 0 else fail(p, EXC_SYSTEM_LIMIT)
+    three[0] = args[0]
+    three[1] = args[1]
+    three[2] = options
+    result = run_term(p, three, arity, first == AM_true, True, False)
+    if result == 0 and p.freason == EXC_BADARG:
+        return marked_call(p, args, options, arity, first)
+    return result
+
+
+cdef bint is_check(Term* args) noexcept nogil:
+    cdef Term* state
+    if not term_is_tuple_of(args[2], 4) or not is_long(args[0]):
+        return False
+    state = tuple_elements(args[2])
+    return (term_is_small(state[0]) and <uint64_t>small_value(state[0]) < bits_size(args[0]) >> 3
+            and term_is_small(state[2]) and 2 <= small_value(state[2]) <= 4)
+
+
+cdef Term re_run_away_3(void* proc, Term* args) noexcept nogil:
+    return run_term(<Process*>proc, args, 3, False, False, True)
 
 
 # --- the rest -------------------------------------------------------------------------------------------------------
@@ -834,4 +946,5 @@ bif_register(b"re", b"run", 2, run_2, 0)
 bif_register(b"re", b"run", 3, run_3, 0)
 bif_register(b"re", b"internal_run", 4, internal_run_4, 0)
 bif_register(b"re", b"inspect", 2, inspect_2, 0)
-bif_register(b"erlang", b"re_run_trap", 3, re_run_trap_3, BIF_DIRTY)
+bif_register(b"erlang", b"re_run_trap", 3, re_run_trap_3, 0)
+bif_register(b"erlang", b"re_run_away", 3, re_run_away_3, BIF_DIRTY)
