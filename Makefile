@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test build setup bench bench-quick conformance conformance-compiler conformance-suites fuzz soak asan tsan wheel docs lint clean
+.PHONY: run test build setup bench bench-quick conformance conformance-compiler conformance-suites conformance-stress fuzz soak asan tsan wheel docs lint clean
 
 run: build
 	$(PY) -m enigma run examples/bank/bank.escript
@@ -30,7 +30,11 @@ conformance-compiler: build
 	$(PY) tools/conformance_compiler.py
 
 conformance-suites: build
-	$(PY) tools/conformance_suites.py --suites "$(SUITES)"
+	$(PY) tools/conformance_suites.py --suites "$(SUITES)" --flags "$(FLAGS)"
+
+# A third of them while the collector runs at every 20th chance; `make conformance-stress STRESS=1` at each.
+conformance-stress: build
+	$(PY) tools/conformance_suites.py --suites "$(SUITES)" --flags "$(FLAGS)" --stress $(or $(STRESS),20)
 
 # Every BIF with drawn arguments, under erl and here; tools/fuzz_bifs.py --help tells how to call some of them.
 fuzz: build

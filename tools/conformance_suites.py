@@ -8,6 +8,7 @@ the reasons, in `tests/conformance/known_failures.toml`.
     tools/conformance_suites.py                       # all suites
     tools/conformance_suites.py --suites map,ets --update   # two, and write their known failures
     tools/conformance_suites.py --suites map --baseline     # repeat the run on erl
+    tools/conformance_suites.py --stress 20                 # a third of them, collecting at every 20th chance
 
 Exit status 1 if a case that is not listed fails or one that is listed passes. A reason that begins with `sometimes`
 allows both. Cases that need peer nodes, NIFs or drivers are counted apart and never decide. What to read next:
@@ -35,6 +36,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 BASELINE = ROOT / "tests/conformance/baseline.toml"
 KNOWN = ROOT / "tests/conformance/known_failures.toml"
+KNOWN_STRESSED = ROOT / "tests/conformance/known_under_stress.toml"     # these besides, with --stress
 FOLDERS = ("erts/emulator/test", "lib/stdlib/test", "lib/kernel/test", "lib/runtime_tools/test", "lib/tools/test")
 SERVER = "lib/common_test/test_server"      # what all suites lean on
 UNPACKED = (*FOLDERS, SERVER)
@@ -49,6 +51,12 @@ message_queue_data module_info monitor multi_load nested nofrag num_bif op persi
 receive ref register save_calls scheduler sensitive signal small smoke_test statistics system_info system_profile time
 timer_bif trace trace_bif trace_call_count trace_call_time trace_local trace_meta trace_nif trace_port tracer tuple
 unique ets re binary_module seq_trace dbg fprof eprof cprof cover unicode base64 queue
+"""
+# What `--stress` runs: the suites of terms, of code that builds and matches them, and of what goes between processes.
+STRESSED = """
+after beam_literals big bs_bincomp bs_bit_binaries bs_construct bs_match_bin bs_match_int bs_match_misc bs_match_tail
+bs_utf erl_link exception float fun gc guard hibernate iovec list_bif match_spec message_queue_data module_info monitor
+nested num_bif op pseudoknot receive ref register signal tuple unique
 """
 SUITES = PLAIN.split() + [f"{name}_no_opt" for name in NO_OPT.split()]
 
@@ -412,11 +420,13 @@ def main() -> int:
     parser.add_argument("--flags", default="", help="more flags for Enigma, such as '+S 1'")
     parser.add_argument("--limit", type=float, default=150, help="seconds for one case (default: %(default)s)")
     parser.add_argument("--memory", type=float, default=8, help="GB of address space a VM may take")
+    parser.add_argument("--stress", type=int, metavar="N", help="collect at every Nth chance; limits of cases grow")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="suites that run at the same time")
     parser.add_argument("--report", type=Path, help="also write the full reasons of all failures to this file")
     arguments = parser.parse_args()
 
-    suites = re.split(r"[,\s]+", arguments.suites.strip()) if arguments.suites.strip() else SUITES
+    everything = STRESSED.split() if arguments.stress else SUITES
+    suites = re.split(r"[,\s]+", arguments.suites.strip()) if arguments.suites.strip() else everything
     suites = [name.removesuffix("_SUITE") for name in suites]
     work = arguments.cache.resolve()
     install_packages()
@@ -427,6 +437,11 @@ def main() -> int:
     enigma = Side("enigma", [sys.executable, "-m", "enigma", "erl"], arguments.limit, memory, work)
     erl = Side("erl", [arguments.erl], arguments.limit, 2 * memory, work)
     flags = shlex.split(arguments.flags)
+    if arguments.stress:
+        if arguments.update or arguments.baseline:
+            parser.error("--stress goes with neither --update nor --baseline")
+        os.environ["ENIGMA_STRESS_GC"] = str(arguments.stress)
+        enigma.limit *= 4
 
     if arguments.case:
         outcomes = run_suite(erl if arguments.baseline else enigma, suites[0], homes[suites[0]],
@@ -449,6 +464,9 @@ def main() -> int:
             print(f"erl: {name:24} {' '.join(f'{len(cases)} {status}' for status, cases in entry.items())}", flush=True)
 
         known = read_toml(KNOWN)
+        if arguments.stress:
+            for name, cases in read_toml(KNOWN_STRESSED).items():
+                known[name] = known.get(name, {}) | cases
         print(f"{'suite':24} {'erl':>5} {'pass':>5} {'fail':>5} {'skip':>5} {'apart':>9} {'seconds':>8}")
         wrong: list[str] = []
         failures: list[str] = []
