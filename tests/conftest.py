@@ -6,7 +6,7 @@ import pathlib
 import pytest
 from support import ENIGMA, ERL, ERL_PROGRAM, Outcome, compile_all, module_names, needs, run_table, runs_alone
 
-TWO_SCHEDULERS = ("persistent_", "proc_", "otp_", "code_", "ets_")
+TWO_SCHEDULERS = ("fun_", "persistent_", "proc_", "otp_", "code_", "ets_")
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,13 @@ from enigma.term.am cimport *
 from enigma.term.boxed cimport *
 from enigma.term.compare cimport term_phash, term_phash2
 from enigma.term.core cimport en_loadp_acq
+from enigma.term.counts cimport counter_sum
 from enigma.term.bits cimport binary_from_bytes
 from enigma.term.number cimport integer_from_u64, integer_to_u64
 from enigma.term.text cimport *
 from enigma.memory.heap cimport term_exceeds, term_flat_size
 from enigma.code.module cimport *
+from enigma.code.loader cimport code_fun_held
 from enigma.bif.errors cimport *
 
 
@@ -79,7 +81,7 @@ cdef Term fun_info_2(void* proc, Term* args) noexcept nogil:
     elif what == AM_uniq:
         value = integer_from_u64(proc_heap(p), entry.old_uniq)
     elif what == AM_refc:
-        value = make_small(2)          # entries live for ever here
+        value = make_small(counter_sum(&entry.counted) + code_fun_held(p.vm.code, entry))
     elif what == AM_env:
         value = nil()
         i = fun.free

@@ -26,6 +26,8 @@ cdef bint instance_contains(ModuleInstance* i, word* address) noexcept nogil
 cdef ModuleInstance* code_old_instance(CodeTables* code, Term module) noexcept nogil
 # False: no old code. From now on calls of the code's funs end in code_fun_awaits; `by` is the process that purges.
 cdef bint code_purge_prepare(CodeTables* code, Term module, bint on_load, Term by, bint* busy) noexcept nogil
+# Does a module hold the code of these funs? One that is being purged still does.
+cdef bint code_fun_held(CodeTables* code, FunEntry* entry) noexcept nogil
 # A process has called a fun that leads nowhere. If its code is being purged, the process is noted down and must wait:
 # the pid of the purging process. 0: no.
 cdef Term code_fun_awaits(CodeTables* code, FunEntry* entry, Term pid) noexcept nogil

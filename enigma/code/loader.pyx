@@ -1467,19 +1467,35 @@ cdef bint code_purge_prepare(CodeTables* code, Term module, bint on_load, Term b
     return True
 
 
+cdef bint purging_fun(Purge* p, FunEntry* entry) noexcept nogil:
+    """Is the entry one of the code that is being purged? The tables are locked."""
+    cdef uint32_t i
+    if p.module != NULL and p.module.name == entry.module:
+        for i in range(p.target.fun_count):
+            if p.target.funs[i] == entry:
+                return True
+    return False
+
+
+cdef bint code_fun_held(CodeTables* code, FunEntry* entry) noexcept nogil:
+    cdef Purge* p = <Purge*>code.purge
+    cdef bint held = <word*>en_loadp_acq(<void**>&entry.address) != entry.stub
+    if not held and p != NULL:
+        en_spin_lock(&code.lock)
+        held = purging_fun(p, entry)
+        en_spin_unlock(&code.lock)
+    return held
+
+
 cdef Term code_fun_awaits(CodeTables* code, FunEntry* entry, Term pid) noexcept nogil:
     cdef Purge* p = <Purge*>code.purge
     cdef Term* grown
     cdef Term by = 0
-    cdef uint32_t i
     if p == NULL:
         return 0
     en_spin_lock(&code.lock)
-    if p.module != NULL and p.module.name == entry.module:
-        for i in range(p.target.fun_count):
-            if p.target.funs[i] == entry:
-                by = p.by
-                break
+    if purging_fun(p, entry):
+        by = p.by
     if by != 0 and p.waiting_count == p.waiting_room:
         grown = <Term*>realloc(p.waiting, (p.waiting_room * 2 + 16) * sizeof(Term))
         if grown == NULL:

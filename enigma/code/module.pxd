@@ -12,6 +12,7 @@ Read next: reader.pxd for the file, loader.pxd for how code gets here.
 """
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from enigma.term.core cimport Term
+from enigma.term.counts cimport Counted, Counters
 from enigma.term.pack cimport word
 from enigma.memory.heap cimport LiteralArea, Fragment
 
@@ -51,6 +52,7 @@ cdef struct Export:
     size_t number           # in the order of making: module_info(exports) lists the youngest first
 
 cdef struct FunEntry:
+    Counted counted         # must be first: how many funs of it there are
     word* address           # the fun's code, or &stub when its module is not loaded; atomic
     Term module
     uint64_t old_uniq
@@ -132,6 +134,7 @@ cdef struct CodeTables:
     FunEntry** funs
     size_t fun_buckets
     size_t fun_count
+    Counters fun_counters
     Module** modules
     size_t module_buckets
     Module* all_modules

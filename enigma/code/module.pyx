@@ -7,6 +7,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memcmp, memcpy, memmove
 from enigma.term.core cimport *
+from enigma.term.counts cimport counter_new, counters_free
 from enigma.term.pack cimport word
 from enigma.term.atom cimport atom_from_cstr
 from enigma.term.compare cimport term_hooks
@@ -175,6 +176,7 @@ cdef void code_tables_free(CodeTables* code) noexcept nogil:
                 next_f = f.next
                 free(f)
                 f = next_f
+    counters_free(&code.fun_counters)
     free(code.exports)
     free(code.funs)
     free(code.modules)
@@ -311,6 +313,11 @@ cdef FunEntry* fun_entry_get(CodeTables* code, Term module, uint64_t old_uniq, c
         f = f.next
     if f == NULL:
         f = <FunEntry*>calloc(1, sizeof(FunEntry))
+        if f != NULL:
+            f.counted.count = counter_new(&code.fun_counters)
+            if f.counted.count == NULL:
+                free(f)
+                f = NULL
         if f != NULL:
             f.module = module
             f.old_uniq = old_uniq

@@ -10,6 +10,7 @@ from libc.string cimport memcpy
 from enigma.term.core cimport Term
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
+from enigma.term.counts cimport counter_add
 from enigma.term.map cimport map_find
 from enigma.memory.heap cimport GC_STRESS, GC_WANTED
 from enigma.code.module cimport BifEntry, Export, FunEntry
@@ -72,14 +73,19 @@ cdef bint hibernate_prepare(Process* p, Term* x) noexcept nogil
 cdef word* arith2(Process* p, Term* x, word* ip, int which, Term a, Term b) noexcept nogil
 # pairs: count, then keys and values as operands of kind s. exact: a missing key is an error.
 cdef Term map_put_pairs(Process* p, Term map_, word* pairs, Term* x, Term* E, bint exact) noexcept nogil
-cdef Term fun_make(Process* p, FunEntry* entry, word* environment, Term* x, Term* E) noexcept nogil
+cdef Term fun_make(Scheduler* s, Process* p, FunEntry* entry, word* environment, Term* x, Term* E) noexcept nogil
 
-cdef inline Term fun_init(Term* q, FunEntry* entry, Term creator) noexcept nogil:
-    q[0] = make_header(T_FUN, SIZEOF_FUN - 1 + entry.free)
-    (<Fun*>q).entry = entry
-    (<Fun*>q).arity = entry.arity
-    (<Fun*>q).free = entry.free
-    (<Fun*>q).creator = creator
+# The fun at q, on the heap of p, which s runs; counted and on its off-heap list. The environment is the caller's.
+cdef inline Term fun_init(Scheduler* s, Process* p, Term* q, FunEntry* entry) noexcept nogil:
+    cdef Fun* fun = <Fun*>q
+    fun.header = make_header(T_FUN, SIZEOF_FUN - 1 + entry.free)
+    fun.entry = entry
+    fun.next = p.mem.heap.off_heap
+    fun.arity = entry.arity
+    fun.free = entry.free
+    fun.creator = p.id
+    p.mem.heap.off_heap = <OffHeap*>fun
+    counter_add(&entry.counted, s.lane, 1)
     return make_boxed(q)
 
 # The address of a key's value in a map, or NULL. An immediate key of a flat map is compared by word.

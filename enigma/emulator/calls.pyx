@@ -533,14 +533,14 @@ cdef Term map_put_pairs(Process* p, Term map_, word* pairs, Term* x, Term* E, bi
     return map_
 
 
-cdef Term fun_make(Process* p, FunEntry* entry, word* environment, Term* x, Term* E) noexcept nogil:
+cdef Term fun_make(Scheduler* s, Process* p, FunEntry* entry, word* environment, Term* x, Term* E) noexcept nogil:
     cdef Term* q = proc_alloc(p, SIZEOF_FUN + entry.free)
     cdef word i
     if q == NULL:
         return bad_map(p, EXC_SYSTEM_LIMIT, nil())
     for i in range(entry.free):
         q[SIZEOF_FUN + i] = fetch_s(environment[1 + i], x, E) if i < environment[0] else nil()
-    return fun_init(q, entry, p.id)
+    return fun_init(s, p, q, entry)
 
 
 # --- receives ----------------------------------------------------------------------------------------------------

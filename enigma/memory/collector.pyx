@@ -26,11 +26,12 @@ all that is young; everything, and afterwards too, at a full one and whenever as
 
 Read next: reach.pyx.
 """
-from libc.stdint cimport uint8_t, uint64_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, strcmp
 from enigma.term.core cimport EN_LIKELY, Term
 from enigma.term.pack cimport *
-from enigma.term.boxed cimport Binary, OffHeap, SubBits
+from enigma.term.boxed cimport FUN_CREATOR, Binary, OffHeap, SubBits
+from enigma.term.counts cimport Counted, counter_add, lane_current
 from enigma.memory.layout cimport (
     GC_DISABLED, GC_FULL, GC_TIGHT, GC_HEAP_LIMIT, GC_NO_MEMORY, GC_WANTED, MAX_HEAP_INCLUDE_BINARIES, MAX_HEAP_KILL,
     Collector, ProcHeap, RootRange,
@@ -124,7 +125,7 @@ cdef inline Term* scan_header(Sweep* s, Term* p) noexcept nogil:
     if kind == T_TUPLE or kind == T_MAP_FLAT or kind == T_MAP_NODE or kind == T_RECORD:
         return p + 1
     elif kind == T_FUN:
-        return p + 3
+        return p + FUN_CREATOR
     elif kind == T_SUB_BITS or kind == T_MATCH:
         move(s, p + 1)
         if boxed_kind(p[1]) == T_HEAP_BITS:     # the bytes moved with it
@@ -185,13 +186,24 @@ cdef void sweep_off_heap(ProcHeap* mem, Sweep* s, uint64_t* young_bytes) noexcep
     cdef OffHeap* old = NULL
     cdef OffHeap** old_end = &old
     cdef OffHeap* dead = NULL
+    cdef uint32_t lane = lane_current()
+    cdef void* fun_entry = NULL         # of the dead funs met last,
+    cdef uint64_t funs = 0              # and how many in a row
     cdef uint64_t old_from = <uint64_t>mem.old_start
     cdef uint64_t old_words = mem.old_words * 8 if mem.old_start != NULL else 0
     while e != NULL and <uint64_t>e - s.old_base >= s.old_bytes:
         next_ = e.next
         if term_is_header(e.header):
-            e.next = dead
-            dead = e
+            if header_kind(e.header) != T_FUN:
+                e.next = dead
+                dead = e
+            elif e.object == fun_entry:
+                funs += 1
+            else:
+                if fun_entry != NULL:
+                    counter_add(<Counted*>fun_entry, lane, <uint64_t>0 - funs)
+                fun_entry = e.object
+                funs = 1
         else:
             moved = <OffHeap*>boxed_ptr(e.header)
             if <uint64_t>moved - old_from < old_words:
@@ -203,6 +215,8 @@ cdef void sweep_off_heap(ProcHeap* mem, Sweep* s, uint64_t* young_bytes) noexcep
                 young_end = &moved.next
                 young_bytes[0] += entry_bytes(moved)
         e = next_
+    if fun_entry != NULL:
+        counter_add(<Counted*>fun_entry, lane, <uint64_t>0 - funs)
     old_end[0] = e                      # e: the entries that were in the old block before
     young_end[0] = old
     mem.heap.off_heap = young

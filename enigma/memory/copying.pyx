@@ -7,7 +7,8 @@ source is copied each time it is met, as in OTP; only a Shared, for terms that a
 remembers where the copy of each value went.
 
 What a term needs:
-  - counted binaries and magic references are shared: one count more, one off-heap entry more
+  - counted binaries and magic references are shared, a fun is one more of its entry: one count more, one off-heap
+    entry more
   - a window of up to HEAP_BITS_MAX bytes becomes a heap bitstring, so it does not keep its base alive
   - a match context becomes the bitstring that is left to match
   - literals stay where they are, unless the caller wants them copied as well
@@ -22,10 +23,11 @@ from libc.string cimport memcpy
 from enigma.term.core cimport EN_UNLIKELY, Term, en_add64
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport (
-    HEAP_BITS_MAX, REF_MAGIC, SIZEOF_BIN_REF, SIZEOF_FUN, SIZEOF_SUB_BITS, BinRef, Heap, HeapBits, Magic, MatchContext,
-    OffHeap, SubBits, binary_retain, bits_base, heap_alloc,
+    FUN_CREATOR, HEAP_BITS_MAX, REF_MAGIC, SIZEOF_BIN_REF, SIZEOF_FUN, SIZEOF_SUB_BITS, BinRef, Heap, HeapBits, Magic,
+    MatchContext, OffHeap, SubBits, binary_retain, bits_base, heap_alloc,
 )
 from enigma.term.bits cimport bits_copy
+from enigma.term.counts cimport Counted, counter_add, lane_current
 from enigma.memory.layout cimport Fragment, fragment_data
 from enigma.memory.fragments cimport fragment_new, off_heap_add
 from enigma.memory.literals cimport range_base, range_bytes
@@ -87,9 +89,9 @@ cdef inline size_t shape(Term t, Term** inner, size_t* count) noexcept nogil:
         count[0] = header_size(p[0])
         return 1 + count[0]
     if kind == T_FUN:
-        inner[0] = p + 3
-        count[0] = header_size(p[0]) - 2
-        return 3 + count[0]
+        inner[0] = p + FUN_CREATOR
+        count[0] = header_size(p[0]) + 1 - FUN_CREATOR
+        return FUN_CREATOR + count[0]
     inner[0] = NULL
     count[0] = 0
     if kind == T_SUB_BITS or kind == T_MATCH:
@@ -189,7 +191,7 @@ cdef Term* place_window(Copy* c, Term* source) noexcept nogil:
 
 
 cdef Term* place_counted(Copy* c, Term* source, size_t words) noexcept nogil:
-    """Copies a T_BIN_REF or a magic reference, with a count of its own."""
+    """Copies a T_BIN_REF, a fun or a magic reference, with a count of its own."""
     cdef Term* p = c.top
     c.top = p + words
     memcpy(p, source, words * sizeof(Term))
@@ -197,6 +199,9 @@ cdef Term* place_counted(Copy* c, Term* source, size_t words) noexcept nogil:
         (<BinRef*>p).flags = 0
         binary_retain((<BinRef*>p).binary)
         off_heap_add(c.heap, <OffHeap*>p, (<BinRef*>p).binary.size)
+    elif header_kind(p[0]) == T_FUN:
+        counter_add(<Counted*>p[1], lane_current(), 1)
+        off_heap_add(c.heap, <OffHeap*>p, 0)
     else:
         en_add64(&(<Magic*>p[1]).refc, 1)
         off_heap_add(c.heap, <OffHeap*>p, 0)
@@ -227,7 +232,7 @@ cdef inline void place(Copy* c, Term* slot, Term t) noexcept nogil:
     n = 1 + header_size(header)
     if kind == T_SUB_BITS or kind == T_MATCH:
         p = place_window(c, source)
-    elif kind == T_BIN_REF or header == make_header(T_REF, REF_MAGIC):
+    elif kind == T_BIN_REF or kind == T_FUN or header == make_header(T_REF, REF_MAGIC):
         p = place_counted(c, source, n)
     else:
         p = c.top
@@ -245,7 +250,7 @@ cdef inline size_t skipped(Term header) noexcept nogil:
     cdef int kind = header_kind(header)
     if kind == T_TUPLE or kind == T_MAP_FLAT or kind == T_MAP_NODE or kind == T_RECORD:
         return 1
-    return 3 if kind == T_FUN else 1 + header_size(header)
+    return FUN_CREATOR if kind == T_FUN else 1 + header_size(header)
 
 
 cdef Term copy_to(Term* start, Heap* h, Term t, bint with_literals) noexcept nogil:

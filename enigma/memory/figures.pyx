@@ -98,8 +98,8 @@ cdef size_t count_words(Term t, Seen* seen) noexcept nogil:
             total += n if inner else n + 1
             i = 2
         elif kind == T_FUN:
-            total += 5 + n - 3
-            i = 3
+            total += 1 + n
+            i = FUN_CREATOR
         elif kind == T_EXPORT:
             total += 5
         elif term_is_bitstring(t):
@@ -222,7 +222,7 @@ cdef uint64_t otp_compressed_bytes(Term t) noexcept nogil:
             elif kind == T_EXPORT:
                 total += 17
             elif kind == T_FUN:
-                total += 50 + 5 * n
+                total += 45 + 5 * n
             else:
                 total += 8 * (n + 1)
     word_stack_free(&stack)

@@ -13,9 +13,10 @@ from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport atoll, getenv
 from libc.string cimport memset
 from enigma.term.core cimport Term, en_sub64
-from enigma.term.pack cimport T_BIN_REF, header_kind
+from enigma.term.pack cimport T_BIN_REF, T_FUN, header_kind
 from enigma.term.boxed cimport Binary, Heap, Magic, OffHeap
 from enigma.term.bits cimport binary_release
+from enigma.term.counts cimport Counted, counter_add, lane_current
 from enigma.memory.layout cimport GC_WANTED, Fragment, FragmentHeap, ProcHeap, fragment_data
 from enigma.memory.blocks cimport block_alloc, block_free
 
@@ -176,6 +177,8 @@ cdef void off_heap_release(OffHeap* entry) noexcept nogil:
     cdef Magic* m
     if header_kind(entry.header) == T_BIN_REF:
         binary_release(<Binary*>entry.object)
+    elif header_kind(entry.header) == T_FUN:
+        counter_add(<Counted*>entry.object, lane_current(), <uint64_t>-1)
     else:
         m = <Magic*>entry.object
         if en_sub64(&m.refc, 1) == 1 and m.destructor != NULL:

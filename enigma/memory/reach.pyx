@@ -21,8 +21,10 @@ from libc.string cimport memcpy
 from enigma.term.core cimport Term, en_add64
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport (
-    REF_ALIAS, REF_MAGIC, REF_ORDINARY, BinRef, Fun, HeapBits, Magic, OffHeap, SubBits, binary_retain,
+    FUN_CREATOR, REF_ALIAS, REF_MAGIC, REF_ORDINARY, SIZEOF_FUN, BinRef, Fun, HeapBits, Magic, OffHeap, SubBits,
+    binary_retain,
 )
+from enigma.term.counts cimport Counted, counter_add, lane_current
 from enigma.memory.layout cimport (
     GC_FULL, GC_WANTED, Fragment, LiteralArea, ProcHeap, RootRange, fragment_data,
 )
@@ -271,9 +273,9 @@ cdef const char* header_fault(Term* p) noexcept nogil:
         if n != 1:
             return b"float of a wrong size"
     elif kind == T_FUN:
-        if n < 3 or n != 3 + <word>(<Fun*>p).free:
+        if n + 1 < SIZEOF_FUN or n + 1 != SIZEOF_FUN + <word>(<Fun*>p).free:
             return b"fun whose size is not that of its environment"
-        if p[1] == 0:
+        if p[1] == 0 or (<Counted*>p[1]).count == NULL:
             return b"fun without an entry"
     elif kind == T_EXPORT:
         if n != 1 or p[1] == 0:
@@ -328,6 +330,12 @@ cdef const char* window_fault(Term* p) noexcept nogil:
     return NULL
 
 
+cdef inline bint is_counted(Term header) noexcept nogil:
+    """Does a value with this header belong on the off-heap list?"""
+    return (header_kind(header) == T_BIN_REF or header_kind(header) == T_FUN
+            or header == make_header(T_REF, REF_MAGIC))
+
+
 cdef void note_counted(Walk* w, Term* p) noexcept nogil:
     cdef Term** bigger
     if w.counted_count == w.counted_capacity:
@@ -358,7 +366,7 @@ cdef void verify_off_heap(Walk* w) noexcept nogil:
             complain(w, b"the off-heap list goes in circles", <Term*>e, NULL)
         if r == NULL:
             complain(w, b"an entry of the off-heap list lies outside of the heap", <Term*>&e, NULL)
-        if header_kind(e.header) != T_BIN_REF and e.header != make_header(T_REF, REF_MAGIC):
+        if not is_counted(e.header):
             complain(w, b"an entry of the off-heap list is not a counted value", <Term*>e, NULL)
         if header_fault(<Term*>e) != NULL:
             complain(w, header_fault(<Term*>e), <Term*>e, NULL)
@@ -424,6 +432,9 @@ cdef Term copy_literal(Walk* w, Term t) noexcept nogil:
         (<BinRef*>p).flags = 0
         binary_retain((<BinRef*>p).binary)
         off_heap_add(&w.mem.heap, <OffHeap*>p, (<BinRef*>p).binary.size)
+    elif header_kind(p[0]) == T_FUN:
+        counter_add(<Counted*>p[1], lane_current(), 1)
+        off_heap_add(&w.mem.heap, <OffHeap*>p, 0)
     elif p[0] == make_header(T_REF, REF_MAGIC):
         en_add64(&(<Magic*>p[1]).refc, 1)
         off_heap_add(&w.mem.heap, <OffHeap*>p, 0)
@@ -453,7 +464,7 @@ cdef void scan_copies(Walk* w) noexcept nogil:
                 if kind == T_TUPLE or kind == T_MAP_FLAT or kind == T_MAP_NODE or kind == T_RECORD:
                     p += 1
                 elif kind == T_FUN:
-                    p += 3
+                    p += FUN_CREATOR
                 elif kind == T_SUB_BITS or kind == T_MATCH:
                     if in_area(w, p[1]):
                         p[1] = copy_literal(w, p[1])
@@ -532,7 +543,7 @@ cdef void visit(Walk* w, Term* slot, Term* owner) noexcept nogil:
         fault = header_fault(p)
         if fault != NULL:
             complain(w, fault, slot, owner)
-        if kind == T_BIN_REF or p[0] == make_header(T_REF, REF_MAGIC):
+        if is_counted(p[0]):
             note_counted(w, p)
         elif kind == T_MAP_FLAT and region_of(w, boxed_ptr(p[1])) != NULL:
             if boxed_header(p[1]) != make_header(T_TUPLE, n - 1):
@@ -540,7 +551,7 @@ cdef void visit(Walk* w, Term* slot, Term* owner) noexcept nogil:
     if kind == T_TUPLE or kind == T_MAP_FLAT or kind == T_MAP_NODE or kind == T_RECORD:
         push(w, p + 1, n, p)
     elif kind == T_FUN:
-        push(w, p + 3, n - 2, p)
+        push(w, p + FUN_CREATOR, n + 1 - FUN_CREATOR, p)
     elif kind == T_SUB_BITS or kind == T_MATCH:
         if w.mode == MODE_VERIFY:
             visit_base(w, p)

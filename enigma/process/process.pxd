@@ -229,6 +229,7 @@ cdef struct Glance:
 cdef struct Scheduler:
     VM* vm
     int index                   # 1-based, as scheduler_id
+    uint32_t lane               # of the counters (term/counts.pxd), for as long as it lives
     uint32_t lock               # spin: guards the queues below
     Term* x                     # X_REGISTERS + spill
     double* f                   # 1,024 floating point registers

@@ -2,6 +2,7 @@
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport free
 from enigma.term.core cimport *
+from enigma.term.counts cimport lane_set_current
 from enigma.process.process cimport *
 from enigma.process.threads cimport *
 from enigma.process.table cimport *
@@ -13,6 +14,7 @@ cdef extern from "enigma/current.h" nogil:
 
 cdef void scheduler_set_current(void* s) noexcept nogil:
     en_current_set(s)
+    lane_set_current((<Scheduler*>s).lane if s != NULL else 0)
 
 cdef Scheduler* scheduler_current() noexcept nogil:
     return <Scheduler*>en_current_get()

@@ -18,6 +18,7 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from enigma.term.core cimport *
 from enigma.term.pack cimport *
+from enigma.term.counts cimport lane_give, lane_take
 from enigma.term.am cimport AM_in, AM_in_exiting, AM_killed, AM_out
 from enigma.term.external cimport external_set_context
 from enigma.code.module cimport BIF_DIRTY, BIF_DIRTY_CPU
@@ -90,6 +91,7 @@ cdef bint vm_process_room_init(VM* vm, int schedulers, size_t process_limit) noe
         vm.schedulers[i] = s
         s.vm = vm
         s.index = i + 1
+        s.lane = lane_take()
         s.random = vm.ref_base * 2 + <uint64_t>i * <uint64_t>0xBF58476D1CE4E5B9 + 1
         s.x = <Term*>calloc(X_REGISTERS + X_SPILL, sizeof(Term))
         s.f = <double*>calloc(F_REGISTERS, sizeof(double))
@@ -128,6 +130,7 @@ cdef void vm_process_room_free(VM* vm) noexcept nogil:
             if s != NULL:
                 pthread_mutex_destroy(&s.sleep_mutex)
                 pthread_cond_destroy(&s.sleep_cond)
+                lane_give(s.lane)
                 free(s.x)
                 free(s.f)
                 free(s)

@@ -19,11 +19,13 @@ from enigma.term.atom cimport Atom, atom_count, atom_get
 from enigma.term.bits cimport bits_copy
 from enigma.term.boxed cimport *
 from enigma.term.core cimport *
+from enigma.term.counts cimport counter_sum
 from enigma.term.external cimport EXT_MINOR_2, ExternalBuffer, external_encode
 from enigma.term.number cimport FLOAT_SCIENTIFIC, FLOAT_TEXT_MAX, float_format, integer_format, integer_text_size
 from enigma.term.pack cimport *
 from enigma.term.text cimport text_identifier
 from enigma.memory.heap cimport *
+from enigma.code.loader cimport code_fun_held
 from enigma.code.module cimport *
 from enigma.process.process cimport *
 from enigma.process.dictionary cimport Dictionary as Dict
@@ -512,7 +514,9 @@ cdef void put_funs(Writer* w, CodeTables* code) noexcept nogil:
             snprintf(text, sizeof(text), b"0x%016llx", <unsigned long long>f.address)
             put(w, b"\nAddress: ")
             put(w, text)
-            put(w, b"\nRefc: 1\n")
+            put(w, b"\nRefc: ")
+            put_number(w, counter_sum(&f.counted) + code_fun_held(code, f))
+            put(w, b"\n")
             f = f.next
 
 

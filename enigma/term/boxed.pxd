@@ -15,8 +15,8 @@ from enigma.term.pack cimport *
 
 # What every entry of an off-heap list begins with: a boxed value that owns something outside.
 cdef struct OffHeap:
-    Term header           # T_BIN_REF, or T_REF of magic size
-    void* object          # raw: Binary* or Magic*, counted
+    Term header           # T_BIN_REF, T_FUN, or T_REF of magic size
+    void* object          # raw: Binary*, Magic* or FunEntry*, counted
     OffHeap* next         # raw: next entry of the same heap's list
 
 cdef struct Heap:
@@ -129,16 +129,18 @@ cdef inline Term make_float(Term* p, double d) noexcept nogil:   # p has 2 words
     return make_boxed(p)
 
 # --- funs ------------------------------------------------------------------------------------------
-# T_FUN, 4 + free words: {header, FunEntry* (raw), arity | free << 32 (raw), creator pid, free vars...}
+# T_FUN, 5 + free words: {header, FunEntry* (raw), next (raw), arity | free << 32 (raw), creator pid, free vars...}
 cdef struct Fun:
     Term header
-    void* entry           # raw: FunEntry* (code/module.pxd); never freed
+    void* entry           # raw: FunEntry* (code/module.pxd), which counts its funs (counts.pxd); never freed
+    OffHeap* next
     uint32_t arity        # as seen by a caller: without the free variables
     uint32_t free
     Term creator          # pid
     # Term env[free]
 cdef enum:
-    SIZEOF_FUN = 4        # words without the environment
+    SIZEOF_FUN = 5        # words without the environment
+    FUN_CREATOR = 4       # the first word that is a term
 cdef inline Term* fun_env(Term t) noexcept nogil: return boxed_ptr(t) + SIZEOF_FUN
 # T_EXPORT, 2 words: {header, Export* (raw)}; exports are never freed.
 cdef inline void* export_fun_target(Term t) noexcept nogil: return <void*>boxed_ptr(t)[1]

@@ -24,6 +24,7 @@ from enigma.term.atom cimport (Atom, atom_find, atom_from_cstr, atom_get, atom_p
                                atom_refused)
 from enigma.term.bits cimport binary_from_bytes, bits_copy, bits_make
 from enigma.term.compare cimport term_compare_exact
+from enigma.term.counts cimport Counted, counter_add, lane_current
 from enigma.term.map cimport MapIter, map_empty, map_from_pairs, map_iter_init, map_iter_next
 from enigma.term.number cimport float_parse, integer_from_bytes, integer_from_i64
 
@@ -1256,6 +1257,9 @@ cdef Term decode_fun(Decoder* d, bint* opened) noexcept nogil:
     f.creator = creator
     for i in range(free_):
         (<Term*>(f) + SIZEOF_FUN)[i] = nil()
+    f.next = d.heap.off_heap
+    d.heap.off_heap = <OffHeap*>f
+    counter_add(<Counted*>entry, lane_current(), 1)
     if free_ == 0:
         return make_boxed(<Term*>f)
     opened[0] = open_push(d, OPEN_FUN, <Term*>f, <Term*>f + SIZEOF_FUN, free_) != NULL

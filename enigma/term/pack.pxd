@@ -45,7 +45,7 @@ cdef enum:
     T_BIG_POS = 1        # non-negative bignum; limbs follow, least significant first, top limb not 0
     T_BIG_NEG = 2        # negative bignum; magnitude limbs
     T_FLOAT = 3          # one IEEE double
-    T_FUN = 4            # local fun: entry, arity and free count, creator, free variables
+    T_FUN = 4            # local fun: see boxed.pxd
     T_EXPORT = 5         # fun M:F/A: pointer to its Export
     T_REF = 6            # local reference; size tells ordinary, alias (has a pid) or magic
     T_HEAP_BITS = 7      # bitstring whose bytes follow: size in bits, bytes
