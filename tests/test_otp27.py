@@ -46,6 +46,7 @@ DIFFERENT = {
     "bif_traces": "erlang:trace_pattern/3 of 27 looks at its options before the specification",
     "ets_continuations": "how far one step through a hash table goes, and so what a continuation holds",
     "ets_memory": "the words that tables take",
+    "fun_counts": "the funs that a module's code makes share one reference to their place in the code in 27",
     "lang_maps_flat": ORDER,
     "lang_maps_keys": ORDER,
     "lang_maps_large": "shows a large map in the order of its hashes, which since OTP 26 are others",
