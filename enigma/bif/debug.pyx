@@ -18,6 +18,7 @@ from enigma.term.external cimport external_decode
 from enigma.term.number cimport integer_from_u64
 from enigma.code.module cimport BIF_DIRTY, BIF_DIRTY_CPU, Export, bif_register, export_get
 from enigma.memory.heap cimport term_copy
+from enigma.process.pool cimport pool_waits
 from enigma.process.process cimport *
 from enigma.process.runqueue cimport scheduler_current, world_resume, world_stop
 from enigma.process.signal cimport send_to
@@ -345,6 +346,8 @@ cdef Term dirty_test(Process* p, Term type_, Term what, Term value) noexcept nog
     if what == atom_alive_waitexiting:
         if not tell(p, value, atom_alive):
             return 0
+        if p.flags & PF_AWAY:
+            pool_waits(p)
         while not process_is_exiting(p) and en_load32_acq(&p.vm.stopping) == 0:
             en_sleep_ns(10000000)
         return AM_ok

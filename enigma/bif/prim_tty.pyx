@@ -25,6 +25,7 @@ from enigma.term.bits cimport binary_bytes, binary_from_bytes
 from enigma.term.map cimport map_find
 from enigma.memory.heap cimport *
 from enigma.code.module cimport BIF_DIRTY, BIF_NIF, bif_register
+from enigma.process.pool cimport pool_waits
 from enigma.process.process cimport *
 from enigma.process.lifecycle cimport magic_ref_new
 from enigma.process.signal cimport send_message_fragment
@@ -419,6 +420,7 @@ cdef Term write_nif_2(void* proc, Term* args) noexcept nogil:
         elif errno == EAGAIN:
             waiting.fd = out
             waiting.events = POLLOUT
+            pool_waits(p)
             c_poll(&waiting, 1, -1)
         elif errno != EINTR:
             error = errno

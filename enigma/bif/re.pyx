@@ -21,7 +21,7 @@ from enigma.term.boxed cimport *
 from enigma.term.am cimport *
 from enigma.term.atom cimport Atom, atom_from_cstr, atom_get
 from enigma.term.bits cimport *
-from enigma.code.module cimport BIF_DIRTY, bif_register, export_get
+from enigma.code.module cimport BIF_DIRTY, BIF_DIRTY_CPU, bif_register, export_get
 from enigma.process.process cimport *
 from enigma.match.options cimport *
 from enigma.match.regex cimport *
@@ -947,4 +947,4 @@ bif_register(b"re", b"run", 3, run_3, 0)
 bif_register(b"re", b"internal_run", 4, internal_run_4, 0)
 bif_register(b"re", b"inspect", 2, inspect_2, 0)
 bif_register(b"erlang", b"re_run_trap", 3, re_run_trap_3, 0)
-bif_register(b"erlang", b"re_run_away", 3, re_run_away_3, BIF_DIRTY)
+bif_register(b"erlang", b"re_run_away", 3, re_run_away_3, BIF_DIRTY | BIF_DIRTY_CPU)

@@ -16,7 +16,7 @@ from enigma.term.number cimport integer_from_u64
 from enigma.code.module cimport bif_register
 from enigma.process.process cimport *
 from enigma.process.runqueue cimport AWAKE, scheduler_current
-from enigma.process.scheduler cimport DIRTY_IO, dirty_times
+from enigma.process.pool cimport DIRTY_IO, dirty_times
 from enigma.process.table cimport room_of
 from enigma.process.threads cimport en_clock_monotonic_ns
 from enigma.process.timer cimport CLOCK_START, clock_monotonic

@@ -2,7 +2,7 @@
 from libc.stdint cimport uint32_t
 from enigma.term.core cimport Term
 from enigma.process.process cimport Process, VM
-from enigma.process.scheduler cimport DIRTY_IO
+from enigma.process.pool cimport DIRTY_IO
 
 cdef Term max_heap_default(Process* p) noexcept nogil               # the map of max_heap_size
 # enabled, blocked or blocked_normal, and who blocks.

@@ -14,6 +14,7 @@ from enigma.memory.heap cimport *
 from enigma.code.module cimport bif_register
 from enigma.process.figures cimport max_heap_map, max_heap_value, system_logger
 from enigma.process.online cimport *
+from enigma.process.pool cimport pool_at_rest
 from enigma.process.scheduler cimport scheduler_current, world_resume, world_stop
 from enigma.process.settings cimport VMSettings
 from enigma.bif.build cimport *
@@ -200,7 +201,8 @@ cdef Term block_scheduling(Process* p, Term how) noexcept nogil:
             return fail(p, EXC_SYSTEM_LIMIT)
         world_stop(p.vm, scheduler_current())       # whoever runs has ended its turn when this returns
         world_resume(p.vm, scheduler_current())
-        if scheduler_current().index > active_schedulers(p.vm):      # it is to run alone, too: on the one that is left
+        # It is to run alone, too: on the one that is left, which waits for the blocking pool before it takes up a process.
+        if scheduler_current().index > active_schedulers(p.vm) or how == atom_block and not pool_at_rest(p.vm):
             p.moved_from = 1
             return yield_again(p)
     elif how == AM_unblock or how == atom_unblock_normal:

@@ -26,7 +26,7 @@ from enigma.process.watch cimport SAVED_TIMEOUT, TF_FRAMES, TF_RECEIVE, TF_SAVE_
 from enigma.process.signal cimport SIG_TIMEOUT, mailbox_remove, mailbox_reset, signals_fetch
 from enigma.process.lifecycle cimport process_collect, process_exit
 from enigma.process.relation cimport RELATION_SUSPENDER, relation_add, relation_find, RelationSet as Relations
-from enigma.process.scheduler cimport blocking_done, blocking_submit
+from enigma.process.pool cimport blocking_done, blocking_submit
 from enigma.process.timer cimport clock_is_virtual, clock_sender, receive_timer_cancel, receive_timer_start
 from enigma.process.errors cimport fail_reason
 from enigma.emulator.exception cimport *

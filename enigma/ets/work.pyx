@@ -4,7 +4,7 @@ from libc.stdlib cimport calloc, free
 from enigma.term.boxed cimport Magic
 from enigma.term.core cimport *
 from enigma.process.process cimport Process, VM
-from enigma.process.scheduler cimport blocking_submit
+from enigma.process.pool cimport blocking_submit, pool_is_alone
 from enigma.process.timer cimport clock_is_virtual
 from enigma.ets.table cimport *
 
@@ -31,23 +31,28 @@ cdef void reap_wholly(Grave* g) noexcept nogil:
         budget = WORK_SLICE
 
 
-# A job of the blocking pool. What is left when the VM stops, graves_free takes.
+# A job of the blocking pool. What is left when the VM stops, graves_free takes; what is left when one thread works at a
+# time, another job.
 cdef void reap_job(Process* p, void* data) noexcept nogil:
     cdef VM* vm = <VM*>data
     cdef Room* room = ets_room(vm)
     cdef Grave* g = next_grave(room)
     cdef int64_t budget = WORK_SLICE
+    cdef bint stop
     while g != NULL:
-        if en_load32_acq(&vm.stopping):
-            en_spin_lock(&room.lock)
-            g.next = room.graves
-            room.graves = g
-            room.reaping = False
-            en_spin_unlock(&room.lock)
-            return
         if g.reap(g, &budget):
             g = next_grave(room)
         budget = WORK_SLICE
+        stop = en_load32_acq(&vm.stopping) != 0
+        if g != NULL and (stop or p == NULL and pool_is_alone(vm)):
+            en_spin_lock(&room.lock)
+            g.next = room.graves
+            room.graves = g
+            room.reaping = not stop
+            en_spin_unlock(&room.lock)
+            if stop or blocking_submit(vm, NULL, reap_job, vm):
+                return
+            g = next_grave(room)
 
 
 cdef void grave_bury(VM* vm, Grave* g) noexcept nogil:

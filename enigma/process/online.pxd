@@ -2,7 +2,8 @@
 
 `schedulers_online` is what was asked for and what is told; `schedulers_active` is what the queues go by. A process may
 block all others (block) or the others of its kind only (block_normal), as often as it likes; it stops when it has
-unblocked as often, or dies. Read next: runqueue.pxd.
+unblocked as often, or dies. Blocking all, it has the blocking pool take turns with the one (pool.pxd). Read next:
+runqueue.pxd.
 """
 from libc.stdint cimport uint32_t
 from enigma.term.core cimport Term

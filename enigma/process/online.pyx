@@ -4,6 +4,7 @@ from libc.stdlib cimport calloc, free
 from enigma.term.core cimport *
 from enigma.process.process cimport *
 from enigma.process.runqueue cimport schedulers_wake_all
+from enigma.process.table cimport room_of
 
 cdef Blocker** find(VM* vm, Term pid) noexcept nogil:
     cdef Blocker** at = <Blocker**>&vm.blockers
@@ -13,6 +14,10 @@ cdef Blocker** find(VM* vm, Term pid) noexcept nogil:
 
 # With online_lock held. Whoever has queued processes and does not count any more hands them over when it wakes.
 cdef void settle(VM* vm) noexcept nogil:
+    cdef Blocker* b = <Blocker*>vm.blockers
+    while b != NULL and b.times[BLOCK_ALL] == 0:
+        b = b.next
+    en_store32_rel(&room_of(vm).alone, b != NULL)
     en_store32_rel(&vm.schedulers_active, 1 if vm.blockers != NULL else <uint32_t>vm.schedulers_online)
 
 cdef int online_set(VM* vm, int n) noexcept nogil:

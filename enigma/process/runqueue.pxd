@@ -25,7 +25,7 @@ cdef Scheduler* scheduler_current() noexcept nogil
 # The variable is this module's own (one per thread): only these two functions may touch it.
 cdef void scheduler_set_current(void* s) noexcept nogil
 cdef void scheduler_wake(Scheduler* s) noexcept nogil        # out of its sleep or poll
-cdef void schedulers_wake_all(VM* vm) noexcept nogil
+cdef void schedulers_wake_all(VM* vm) noexcept nogil         # and the blocking pool
 # Sets bits and queues p if that makes it runnable.
 cdef void process_mark(Process* p, uint32_t bits) noexcept nogil
 # Its signals and tasks are to be taken at this priority, if that is above its own (False: it is not). With signal_lock

@@ -55,6 +55,10 @@ cdef void schedulers_wake_all(VM* vm) noexcept nogil:
         return
     for i in range(vm.scheduler_count):
         scheduler_wake(vm.schedulers[i])
+    pthread_mutex_lock(&room_of(vm).pool_mutex)
+    pthread_cond_broadcast(&room_of(vm).pool_cond)
+    pthread_cond_broadcast(&room_of(vm).turn_cond)
+    pthread_mutex_unlock(&room_of(vm).pool_mutex)
     vm_halt_notify(vm)
 
 cdef bint process_mark_only(Process* p, uint32_t bits) noexcept nogil:

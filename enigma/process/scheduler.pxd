@@ -11,15 +11,6 @@ cdef void scheduler_run(Scheduler* s) noexcept nogil
 # timer (0: more work is ready, -1: nothing to wait for).
 cdef int64_t scheduler_step(Scheduler* s, int64_t budget) noexcept nogil
 
-# A dirty BIF or blocking job: p leaves the schedulers until blocking_done. Jobs run on the VM's pool.
-ctypedef void (*BlockingJob)(Process* p, void* data) noexcept nogil
-cdef enum:
-    DIRTY_IO = 10               # so many are said to be there, as in OTP without a flag; the pool has threads as it needs
-cdef bint blocking_submit(VM* vm, Process* p, BlockingJob job, void* data) noexcept nogil
-# Nanoseconds that the scheduler_count + DIRTY_IO dirty schedulers have been at work, see Room.dirty_ns.
-cdef void dirty_times(VM* vm, uint64_t* active) noexcept nogil
-cdef void blocking_done(Process* p) noexcept nogil
-
 # --- further parts of the room ------------------------------------------------------------------------
 #
 # Process.state, changed by compare-and-swap. PS_ACTIVE: has Erlang code to run; PS_SIGNALS: has signals to

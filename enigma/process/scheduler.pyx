@@ -21,7 +21,6 @@ from enigma.term.pack cimport *
 from enigma.term.counts cimport lane_give, lane_take
 from enigma.term.am cimport AM_in, AM_in_exiting, AM_killed, AM_out
 from enigma.term.external cimport external_set_context
-from enigma.code.module cimport BIF_DIRTY, BIF_DIRTY_CPU
 from enigma.memory.heap cimport Fragment, MAX_HEAP_KILL, MAX_HEAP_LOG
 from enigma.process.process cimport *
 from enigma.process.threads cimport *
@@ -30,7 +29,8 @@ from enigma.process.registry cimport Registry, registry_free, registry_new
 from enigma.process.online cimport online_free
 from enigma.process.runqueue cimport *
 from enigma.process.signal cimport fragments_free, signals_handle, signals_handle_blocked
-from enigma.process.lifecycle cimport process_exit, process_exit_blocked, process_free_dead
+from enigma.process.lifecycle cimport process_exit, process_exit_blocked
+from enigma.process.pool cimport DIRTY_IO, pool_stop, pool_turn, pool_wants_turn
 from enigma.process.usage cimport *
 from enigma.process.watch cimport TF_EXITING, TF_FRAMES, TF_SCHEDULING, watch_hooks
 from enigma.process.release cimport literals_release, literals_release_due, literals_release_free
@@ -38,11 +38,9 @@ from enigma.process.timer cimport (clock_advance, clock_is_virtual, receive_time
                                    timers_run)
 
 cdef enum:
-    LOW_JOBS = 8               # jobs of normal processes for one of a low one
     BALANCE_REDUCTIONS = 4000000    # of one scheduler, after which it looks at the lengths of the queues
     POLL_TURNS = 64            # a busy first scheduler polls I/O after so many turns
     POLL_REDUCTIONS = 40000    # or reductions, whichever comes first
-    POOL_IDLE_NS = 10000000000 # an idle pool thread ends after that
     THIEF_LOOKS = 16           # as in runqueue.pyx
     F_REGISTERS = 1024
     X_SPILL = 16
@@ -274,7 +272,7 @@ cdef void execute(Scheduler* s, Process* p) noexcept nogil:
 
 # --- sleeping -----------------------------------------------------------------------------------------------------------
 
-# Something that s may run: in its own queues, or in another's what is not at home there. Of those it must find exactly what
+# Something that s may run, or give its turn to: in its own queues, or in another's what is not at home there. Of those it must find exactly what
 # queue_pick gives to a thief: one more, and s would be awake for nothing until somebody else takes it. One that takes no
 # processes has to hand over what somebody has still put into its queues.
 cdef bint work_for(Scheduler* s) noexcept nogil:
@@ -287,6 +285,8 @@ cdef bint work_for(Scheduler* s) noexcept nogil:
         return True
     if s.index > active_schedulers(vm):
         return False
+    if s.index == 1 and pool_wants_turn(vm):
+        return True
     for i in range(vm.scheduler_count):
         other = vm.schedulers[i]
         if other == s or en_load32_acq(&other.queued) == 0:
@@ -359,6 +359,7 @@ cdef void hand_over(Scheduler* s) noexcept nogil:
 
 cdef void scheduler_run(Scheduler* s) noexcept nogil:
     cdef VM* vm = s.vm
+    cdef Room* room = room_of(vm)
     cdef Process* p
     cdef int64_t next_ns
     cdef uint64_t polled = 0
@@ -377,6 +378,8 @@ cdef void scheduler_run(Scheduler* s) noexcept nogil:
             continue
         if literals_release_due(vm):
             literals_release(vm, s)
+        if s.index == 1 and en_load32_acq(&room.alone) != 0 and pool_turn(s):
+            turns = POLL_TURNS           # what has become ready meanwhile is looked at
         usage_enter(s, USE_AUX)
         timers_run(s)
         usage_enter(s, USE_OTHER)
@@ -419,6 +422,8 @@ cdef int64_t scheduler_step(Scheduler* s, int64_t budget) noexcept nogil:
     while not must_stop(vm) and en_load32_acq(&vm.halted) == 0:
         if literals_release_due(vm):
             literals_release(vm, s)
+        if en_load32_acq(&room_of(vm).alone) != 0:
+            pool_turn(s)
         next_ns = timers_run(s)
         if vm.poll_io != NULL and turns % POLL_TURNS == 0:
             vm.poll_io(vm, s, 0)
@@ -467,164 +472,3 @@ cdef bint vm_wait_halted(VM* vm, int64_t timeout_ns) noexcept nogil:
         en_cond_wait_ns(&room.halt_cond, &room.halt_mutex, timeout_ns)
     pthread_mutex_unlock(&room.halt_mutex)
     return halted_for_good(vm)
-
-# --- the blocking pool ------------------------------------------------------------------------------------------------------
-
-# The job whose turn it is, or NULL, with pool_mutex held: as processes go on a scheduler, but that low ones get one turn
-# in LOW_JOBS of all together.
-cdef PoolJob* next_job(Room* room) noexcept nogil:
-    cdef int k = 0
-    cdef PoolJob* job
-    while k < PRIO_LOW and room.pool_first[k] == NULL:
-        k += 1
-    if k == PRIO_NORMAL and room.pool_first[PRIO_LOW] != NULL:
-        room.pool_skipped_low += 1
-        if room.pool_skipped_low >= LOW_JOBS:
-            k = PRIO_LOW
-    if k == PRIO_LOW:
-        room.pool_skipped_low = 0
-    job = room.pool_first[k]
-    if job != NULL:
-        room.pool_first[k] = job.next
-        if job.next == NULL:
-            room.pool_last[k] = NULL
-        room.pool_waiting -= 1
-    return job
-
-# The first place in the figures that is free for a job which begins, or -1; pool_mutex is held.
-cdef int dirty_begin(Room* room, PoolJob* job) noexcept nogil:
-    cdef int computing = room.vm.scheduler_count
-    cdef int i = 0 if job.computes else computing
-    cdef int end = computing if job.computes else computing + DIRTY_IO
-    while i < end:
-        if room.dirty_since[i] == 0:
-            room.dirty_since[i] = en_clock_monotonic_ns()
-            return i
-        i += 1
-    return -1
-
-cdef void dirty_times(VM* vm, uint64_t* active) noexcept nogil:
-    cdef Room* room = room_of(vm)
-    cdef int64_t now
-    cdef int i
-    pthread_mutex_lock(&room.pool_mutex)
-    now = en_clock_monotonic_ns()
-    for i in range(vm.scheduler_count + DIRTY_IO):
-        active[i] = room.dirty_ns[i]
-        if room.dirty_since[i] != 0:
-            active[i] += <uint64_t>(now - room.dirty_since[i])
-    pthread_mutex_unlock(&room.pool_mutex)
-
-cdef void* pool_thread(void* argument) noexcept nogil:
-    cdef Room* room = <Room*>argument
-    cdef PoolJob* job
-    cdef VM* vm = room.vm
-    cdef int place
-    external_set_context(vm.code)
-    pthread_mutex_lock(&room.pool_mutex)
-    while True:
-        if room.pool_waiting == 0:
-            if room.pool_stopping:
-                break
-            room.pool_idle += 1
-            en_cond_wait_ns(&room.pool_cond, &room.pool_mutex, POOL_IDLE_NS)
-            room.pool_idle -= 1
-            if room.pool_waiting == 0:
-                break
-        job = next_job(room)
-        place = dirty_begin(room, job)
-        pthread_mutex_unlock(&room.pool_mutex)
-        job.run(job.process, job.data)
-        free(job)
-        pthread_mutex_lock(&room.pool_mutex)
-        if place >= 0:
-            room.dirty_ns[place] += <uint64_t>(en_clock_monotonic_ns() - room.dirty_since[place])
-            room.dirty_since[place] = 0
-    room.pool_threads -= 1
-    pthread_cond_broadcast(&room.pool_cond)
-    pthread_mutex_unlock(&room.pool_mutex)
-    return NULL
-
-# False: a job has not come back in time; the room must stay.
-cdef bint pool_stop(Room* room) noexcept nogil:
-    cdef int64_t deadline = en_clock_monotonic_ns() + 2000000000
-    cdef int64_t now
-    cdef bint empty
-    cdef PoolJob* job
-    pthread_mutex_lock(&room.pool_mutex)
-    room.pool_stopping = True
-    while room.pool_waiting != 0:           # never started
-        job = next_job(room)
-        if job.process != NULL and en_and32(&job.process.state, ~<uint32_t>PS_BLOCKED) & PS_EXITING:
-            process_free_dead(job.process)
-        free(job)
-    pthread_cond_broadcast(&room.pool_cond)
-    while room.pool_threads != 0:
-        now = en_clock_monotonic_ns()
-        if now >= deadline:
-            break
-        en_cond_wait_ns(&room.pool_cond, &room.pool_mutex, deadline - now)
-    empty = room.pool_threads == 0
-    pthread_mutex_unlock(&room.pool_mutex)
-    return empty
-
-cdef bint blocking_submit(VM* vm, Process* p, BlockingJob job, void* data) noexcept nogil:
-    """p may be NULL for work that is no process's; with p, the caller is its scheduler and touches it no more."""
-    cdef Room* room = room_of(vm)
-    cdef PoolJob* j = <PoolJob*>malloc(sizeof(PoolJob))
-    cdef pthread_t thread
-    cdef bint ok = True
-    cdef uint32_t k = p.priority & 3 if p != NULL else PRIO_NORMAL
-    if j == NULL:
-        return False
-    j.next = NULL
-    j.process = p
-    j.run = job
-    j.data = data
-    j.computes = (p == NULL or p.current_bif == NULL or p.current_bif.flags & BIF_DIRTY == 0
-                  or p.current_bif.flags & BIF_DIRTY_CPU != 0)
-    if p != NULL:
-        en_or32(&p.state, PS_BLOCKED)
-    pthread_mutex_lock(&room.pool_mutex)
-    if room.pool_stopping:
-        ok = False
-    else:
-        if room.pool_idle <= room.pool_waiting and room.pool_threads < room.pool_limit:
-            if pthread_create(&thread, NULL, pool_thread, room) == 0:
-                pthread_detach(thread)
-                room.pool_threads += 1
-            elif room.pool_threads == 0:
-                ok = False
-        if ok:
-            if room.pool_last[k] == NULL:
-                room.pool_first[k] = j
-            else:
-                room.pool_last[k].next = j
-            room.pool_last[k] = j
-            room.pool_waiting += 1
-            pthread_cond_signal(&room.pool_cond)
-    pthread_mutex_unlock(&room.pool_mutex)
-    if not ok:
-        if p != NULL:
-            en_and32(&p.state, ~<uint32_t>PS_BLOCKED)
-        free(j)
-    return ok
-
-cdef void blocking_done(Process* p) noexcept nogil:
-    cdef uint32_t old = en_load32_acq(&p.state), new
-    while True:
-        if old & PS_EXITING:                # it died meanwhile
-            new = old & ~<uint32_t>PS_BLOCKED
-        else:
-            new = (old | PS_ACTIVE) & ~<uint32_t>PS_BLOCKED
-            if p.signal_in_first != NULL:   # put off while the job worked (signals_handle_blocked)
-                new |= PS_SIGNALS
-            if (old & (PS_RUNNING | PS_QUEUED)) == 0:
-                new |= PS_QUEUED
-        if en_cas32(&p.state, &old, new):
-            break
-    if new & PS_EXITING:
-        if new & PS_RUNNING == 0:
-            process_free_dead(p)
-    elif new & ~old & PS_QUEUED:
-        process_enqueue(p)

@@ -50,11 +50,18 @@ cdef struct Room:
     PoolJob* pool_first[4]      # by priority
     PoolJob* pool_last[4]
     uint32_t pool_skipped_low   # jobs of others since one of a low-priority process
-    uint32_t pool_waiting       # jobs in the list
+    uint32_t pool_waiting       # jobs in the lists
     uint32_t pool_threads
     uint32_t pool_idle
     uint32_t pool_limit
     bint pool_stopping
+    void* pool_work             # list of the jobs at work
+    uint32_t pool_at_work       # how many of them do not wait for the outside
+    bint pool_granted           # a job has the turn, and is about to begin
+    pthread_cond_t turn_cond    # pool_at_work has become 0
+    int64_t turn_since          # monotonic ns: when the first scheduler has had the turn back, and how long it may keep it;
+    int64_t turn_length         # both its own
+    uint32_t alone              # somebody blocks multi-scheduling, dirty schedulers included: written under online_lock, atomic
     # What the pool has done, as if by so many schedulers of either kind: first those that compute, as many as there are
     # others, then DIRTY_IO. Jobs beyond these are in no figure.
     uint64_t* dirty_ns          # spent in jobs that have ended

@@ -22,6 +22,7 @@ cdef Room* room_new(VM* vm, size_t limit) noexcept nogil:
     room.pool_limit = 64
     en_mutex_init(&room.pool_mutex)
     en_cond_init(&room.pool_cond)
+    en_cond_init(&room.turn_cond)
     en_mutex_init(&room.halt_mutex)
     en_cond_init(&room.halt_cond)
     return room
@@ -35,6 +36,7 @@ cdef void room_free(Room* room) noexcept nogil:
         c = following
     pthread_mutex_destroy(&room.pool_mutex)
     pthread_cond_destroy(&room.pool_cond)
+    pthread_cond_destroy(&room.turn_cond)
     pthread_mutex_destroy(&room.halt_mutex)
     pthread_cond_destroy(&room.halt_cond)
     free(room.dirty_ns)
