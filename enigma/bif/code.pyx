@@ -25,6 +25,7 @@ from enigma.code.loader cimport *
 from enigma.code.module cimport *
 from enigma.code.reader cimport BeamFile, beam_chunk, beam_free, beam_read
 from enigma.emulator.exception cimport log_error_term
+from enigma.process.barrier cimport barrier_new, barrier_over
 from enigma.process.lifecycle cimport magic_ref_new, process_list, process_lock, process_unlock
 from enigma.process.release cimport literals_retire
 from enigma.process.scheduler cimport scheduler_current, world_resume, world_stop
@@ -48,7 +49,6 @@ cdef struct Prepared:
     ModuleInstance* instance        # NULL once it has been loaded
     Term name
     bint on_load
-    bint announced                  # others have had their turn since: who was spawned before began in old code
 
 
 # Breakpoints do not outlive the code they stand in; trace_pattern(on_load, ...) sets some in new code.
@@ -77,6 +77,22 @@ cdef Prepared* prepared_of(Term t) noexcept nogil:
     if not term_is_magic_ref(t) or magic_of(t).type != PREPARED:
         return NULL
     return <Prepared*>magic_of(t)
+
+
+# --- barriers -----------------------------------------------------------------------------------------------
+# What changes the code for everybody waits at a barrier first: who was spawned before begins in what was current then. Loading
+# asks this of the caller's own scheduler; what is deleted goes when all have ended the turns that they are in.
+cdef enum:
+    AT_BARRIER = 1                  # Process.moved_from
+    PASSED = 2
+
+# False: the change has to be put off.
+cdef bint others_had_turns(Process* p, bint all_) noexcept nogil:
+    if p.moved_from == PASSED or not barrier_new(p, all_):
+        return True
+    p.moved_from = AT_BARRIER
+    p.freason = TRAP_WAIT
+    return False
 
 
 # --- loading ---------------------------------------------------------------------------------------------
@@ -121,7 +137,6 @@ cdef Term prepare_loading_2(void* proc, Term* args) noexcept nogil:
     prepared.instance = instance
     prepared.name = args[0]
     prepared.on_load = instance.on_load != NULL
-    prepared.announced = False
     ref = magic_ref_new(p.vm, proc_heap(p), prepared)
     if ref == 0:
         prepared_free(&prepared.magic)
@@ -159,10 +174,8 @@ cdef Term finish_loading(Process* p, Term* args) noexcept nogil:
         return fail(p, EXC_SYSTEM_LIMIT)
     if n == 0:
         return AM_ok
-    one = prepared_of(list_head(args[0]))
-    if not one.announced:
-        one.announced = True
-        return yield_again(p)
+    if not others_had_turns(p, False):
+        return 0
     instances = <ModuleInstance**>malloc(n * sizeof(void*))
     prepared = <Prepared**>malloc(n * sizeof(void*))
     if instances == NULL or prepared == NULL:
@@ -252,7 +265,7 @@ cdef Term delete_module(Process* p, Term* args) noexcept nogil:
     if not term_is_atom(args[0]):
         return badarg(p)
     m = module_find(p.vm.code, args[0])
-    if m == NULL or (m.current == NULL and m.old == NULL and m.on_load_pending == NULL):
+    if m == NULL or not m.flags & MODULE_SEEN:
         return AM_undefined
     if m.old != NULL:
         a = atom_get(args[0])
@@ -261,6 +274,8 @@ cdef Term delete_module(Process* p, Term* args) noexcept nogil:
         if list_ != 0:
             log_error_term(p, b"~s~n", list_)
         return badarg(p)
+    if not others_had_turns(p, True):
+        return 0
     traces_leave(p.vm, m)
     code_delete(p.vm.code, m)
     return AM_true
@@ -437,10 +452,17 @@ cdef uint32_t changing = 0
 
 cdef Term alone(Process* p, Term* args, Term (*change)(Process*, Term*) noexcept nogil) noexcept nogil:
     cdef Term result
+    if p.moved_from == AT_BARRIER:
+        if not barrier_over(p):
+            p.freason = TRAP_WAIT
+            return 0
+        p.moved_from = PASSED
     if not en_spin_trylock(&changing):
         return yield_again(p)
     result = change(p, args)
     en_spin_unlock(&changing)
+    if p.moved_from == PASSED:
+        p.moved_from = 0
     return result
 
 

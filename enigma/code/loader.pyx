@@ -1368,6 +1368,7 @@ cdef Term code_finish(CodeTables* code, ModuleInstance** prepared, size_t n) noe
             return AM_system_limit
     for i in range(n):
         m = prepared[i].module
+        m.flags |= MODULE_SEEN
         publish_funs(prepared[i])
         if prepared[i].on_load != NULL:
             m.on_load_pending = prepared[i]

@@ -121,6 +121,7 @@ cdef struct Module:
 
 cdef enum:
     MODULE_PRELOADED = 1    # loaded by the runtime before any Erlang code ran: erlang:pre_loaded/0
+    MODULE_SEEN = 2         # has been loaded at least once, whatever has become of its code
 
 cdef enum:
     EXPORTS_RECENT = 256    # a power of two

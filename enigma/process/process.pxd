@@ -199,8 +199,8 @@ cdef struct Process:
     uint32_t queued_at          # PRIO_: in which of them; under that lock
     Scheduler* bound            # last ran here
     uint32_t low_count          # how often a low-priority process is still passed over; under the queue's lock
-    uint32_t moved_from         # a BIF that sent it to another scheduler is to be run again there: what that has to know of
-                                # before, + 1; 0: none is under way
+    uint32_t moved_from         # a BIF that sent it to another scheduler is to be run again there, or at a barrier behind it:
+                                # what that has to know of before, + 1; 0: none is under way
     Scheduler* home             # the only one that may run its code, or NULL; written by itself, or before it is published
     int64_t start_time          # monotonic ns
     Term inline_args[SAVED_ARGS]

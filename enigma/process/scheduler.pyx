@@ -30,6 +30,7 @@ from enigma.process.online cimport online_free
 from enigma.process.runqueue cimport *
 from enigma.process.signal cimport fragments_free, signals_handle, signals_handle_blocked
 from enigma.process.lifecycle cimport process_exit, process_exit_blocked
+from enigma.process.barrier cimport barriers_free, barriers_pass
 from enigma.process.pool cimport DIRTY_IO, pool_stop, pool_turn, pool_wants_turn
 from enigma.process.usage cimport *
 from enigma.process.watch cimport TF_EXITING, TF_FRAMES, TF_SCHEDULING, watch_hooks
@@ -141,6 +142,7 @@ cdef void vm_process_room_free(VM* vm) noexcept nogil:
     if not busy:
         literals_release_free(vm)
         usage_free(vm)
+        barriers_free(room)
         room_free(room)
 
 # --- waking -----------------------------------------------------------------------------------------------------
@@ -402,7 +404,11 @@ cdef void scheduler_run(Scheduler* s) noexcept nogil:
             hand_over(s)
         if p != NULL:
             execute(s, p)
+            if en_loadp_acq(&room.barriers) != NULL:
+                barriers_pass(s, False)
             continue
+        if en_loadp_acq(&room.barriers) != NULL:
+            barriers_pass(s, True)
         next_ns = timers_run(s)
         if next_ns != 0:
             rest(s, next_ns, False)
@@ -430,6 +436,7 @@ cdef int64_t scheduler_step(Scheduler* s, int64_t budget) noexcept nogil:
         turns += 1
         p = queue_pick(s, False)
         if p == NULL:
+            barriers_pass(s, True)
             if vm.poll_io != NULL:
                 vm.poll_io(vm, s, 0)
             next_ns = timers_run(s)
@@ -437,6 +444,7 @@ cdef int64_t scheduler_step(Scheduler* s, int64_t budget) noexcept nogil:
                 break
             continue
         execute(s, p)
+        barriers_pass(s, False)
         next_ns = 0
         # A turn that uses hardly any reductions still costs something.
         if <int64_t>(s.reductions - start + turns * 10) >= budget:

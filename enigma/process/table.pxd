@@ -66,6 +66,9 @@ cdef struct Room:
     # others, then DIRTY_IO. Jobs beyond these are in no figure.
     uint64_t* dirty_ns          # spent in jobs that have ended
     int64_t* dirty_since        # monotonic, when the job at work began; 0: none
+    # barrier.pyx
+    void* barriers              # who waits at one; written under barrier_lock, atomic: NULL says that there is none
+    uint32_t barrier_lock       # spin
     uint64_t monotonic_unique   # erlang:unique_integer([monotonic]); atomic
     int unique_bits             # lowest bits of the other unique integers: which thread counts; set at start
     uint64_t last_now           # erlang:now/0's last answer, microseconds; atomic
