@@ -28,6 +28,7 @@ from enigma.process.lookup cimport *
 from enigma.process.process cimport *
 from enigma.process.relation cimport *
 from enigma.process.relation cimport RelationSet as Relations
+from enigma.process.release cimport literals_release_ask
 from enigma.process.runqueue cimport scheduler_current, world_resume, world_stop
 from enigma.process.signal cimport (SIG_CALL, SIG_INFO, SignalCall, fragments_free, send_message_fragment, signal_free,
                                     signal_new, signal_reply, signal_send, signal_set_term, tasks_resume)
@@ -536,11 +537,14 @@ cdef Term set_internal_state_2(void* proc, Term* args) noexcept nogil:
         return AM_true
     if what == atom_wait:
         # Blocks, tables and timers are given back at once by whoever lets them go: a boundary of every scheduler
-        # is all there is to wait for.
+        # is all there is to wait for. Literals are looked for when this turn is over.
         if (value == atom_deallocations or value == atom_timer_cancellations or value == atom_thread_progress
                 or value == atom_aux_work):
             world_stop(p.vm, scheduler_current())
             world_resume(p.vm, scheduler_current())
+            if value == atom_deallocations:
+                literals_release_ask(p.vm)
+                charge(p, p.reductions_left)
             return AM_ok
     if what == atom_gc_state:
         # Whether the process may be collected; what it was. What has waited for it is done at its next turn.

@@ -11,6 +11,8 @@ from enigma.process.process cimport Scheduler, VM
 # Takes the area over. Nobody can get at it anew; whoever has a reference keeps it. Any thread.
 cdef void literals_retire(VM* vm, LiteralArea* area) noexcept nogil
 cdef bint literals_release_due(VM* vm) noexcept nogil
+# However little has come together: a scheduler looks after this turn.
+cdef void literals_release_ask(VM* vm) noexcept nogil
 # Run by a scheduler that runs no process just now.
 cdef void literals_release(VM* vm, Scheduler* me) noexcept nogil
 cdef void literals_release_free(VM* vm) noexcept nogil      # the VM ends: everything goes

@@ -94,6 +94,16 @@ cdef bint literals_release_due(VM* vm) noexcept nogil:
     return r != NULL and en_load32_acq(&r.due) != 0
 
 
+cdef void literals_release_ask(VM* vm) noexcept nogil:
+    cdef Retired* r = <Retired*>en_loadp_acq(&vm.bif_state[STATE])
+    if r == NULL:
+        return
+    en_spin_lock(&r.lock)
+    if r.count:
+        en_store32_rel(&r.due, 1)
+    en_spin_unlock(&r.lock)
+
+
 cdef bint literal_retired(VM* vm, Term t) noexcept nogil:
     cdef Retired* r = <Retired*>en_loadp_acq(&vm.bif_state[STATE])
     cdef LiteralArea* area
