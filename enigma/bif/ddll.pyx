@@ -1,19 +1,23 @@
 """erl_ddll for a VM that loads no drivers: linked-in drivers are C code against another VM's interface.
 
 The drivers that this VM has of its own are there as linked-in ones, which are permanent; every other name is not
-loaded, and loading it fails as opening the library failed. Arguments are checked as OTP checks them.
+loaded, and loading it fails as opening the library fails, or would. Arguments are checked as OTP checks them.
 
 Invariant: a monitor is answered at once: `UP ... permanent` for a driver of the VM, `DOWN ... unloaded` for any other.
 
 Read next: io/port.pxd for the drivers.
 """
-from libc.stdint cimport uint8_t
+from libc.errno cimport errno
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
+from libc.stdio cimport snprintf
 from libc.stdlib cimport free
-from libc.string cimport memcpy, strlen
+from libc.string cimport memcmp, memcpy, strcmp, strdup, strerror, strlen, strndup
+from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
 from enigma.term.am cimport *
 from enigma.term.atom cimport Atom, atom_from_cstr, atom_get
+from enigma.term.bits cimport binary_bytes
 from enigma.code.module cimport bif_register
 from enigma.process.process cimport *
 from enigma.process.lifecycle cimport ref_new
@@ -27,11 +31,17 @@ from enigma.bif.iodata cimport iodata_copy, iodata_size
 cdef enum:
     NAME_MAX = 512
     PATH_LIMIT = 4096
-    NO_SUCH_FILE = -10           # what open_error says: the loader's first complaint
-    NOT_LOADABLE = -11
+    FIRST_COMPLAINT = -10        # what open_error says: the number of the loader's first complaint, from there downward
+    COMPLAINTS = 32
+    HEADER = 64                  # bytes, of an ELF file
+
+cdef extern from "fcntl.h" nogil:
+    int O_RDONLY, O_NONBLOCK, O_CLOEXEC
+    int c_open "open"(const char* path, int flags)
 
 cdef extern from "unistd.h" nogil:
-    int access(const char* path, int mode)
+    long c_read "read"(int fd, void* to, size_t n)
+    int c_close "close"(int fd)
 
 cdef Term atom_already_loaded = atom_from_cstr(b"already_loaded")
 cdef Term atom_awaiting_load = atom_from_cstr(b"awaiting_load")
@@ -79,12 +89,71 @@ cdef bint is_linked_in(const char* name) noexcept nogil:
     return driver != NULL and strlen(driver.name) == strlen(name)
 
 
-# A driver's file is named without its extension.
-cdef bint library_exists(const char* path, size_t size) noexcept nogil:
-    cdef char full[PATH_LIMIT + 4]
-    memcpy(full, path, size)
-    memcpy(full + size, b".so", 4)
-    return access(full, 0) == 0
+# What the loader has had to complain of so far, in this host process; a number names each. Entries stay.
+cdef char* complaints[COMPLAINTS]
+cdef int complaint_count = 0                # under complaints_lock, as the rest
+cdef uint32_t complaints_lock = 0           # spin
+
+cdef int number_of(const char* text) noexcept nogil:
+    cdef int i = 0
+    global complaint_count
+    en_spin_lock(&complaints_lock)
+    while i < complaint_count and strcmp(complaints[i], text) != 0:
+        i += 1
+    if i == complaint_count and i < COMPLAINTS:
+        complaints[i] = strdup(text)
+        if complaints[i] != NULL:
+            complaint_count += 1
+    if i >= complaint_count:
+        i = FIRST_COMPLAINT - UNSPECIFIED
+    en_spin_unlock(&complaints_lock)
+    return FIRST_COMPLAINT - i
+
+
+# The other numbers, from 0 downward.
+cdef enum:
+    UNSPECIFIED = -9
+cdef const char* words[10]
+words[:] = [b"No error", b"No driver init in dynamic library", b"Driver init failed", b"Bad driver name", b"Driver name to long",
+            b"Driver compiled with incorrect version of erl_driver.h", b"DDLL functionality not available on this platform",
+            b"Unspecified dynamic library error", b"Symbol not found in dynamic library", b"Unspecified error"]
+
+cdef const char* words_of(int32_t number) noexcept nogil:
+    cdef const char* text = b"Unknown dlload error"
+    if number > 0:
+        return words[-UNSPECIFIED]
+    if number > FIRST_COMPLAINT:
+        return words[-number]
+    en_spin_lock(&complaints_lock)
+    if <int64_t>FIRST_COMPLAINT - number < complaint_count:
+        text = complaints[FIRST_COMPLAINT - number]
+    en_spin_unlock(&complaints_lock)
+    return text
+
+
+# What a loader of libraries would say of the file directory/name.so: the number of it.
+cdef int complaint(const char* directory, const char* name) noexcept nogil:
+    cdef char full[PATH_LIMIT + NAME_MAX + 8]
+    cdef char text[300]
+    cdef uint8_t header[HEADER]
+    cdef long n
+    cdef int fd
+    snprintf(full, sizeof(full), b"%s/%s.so", directory, name)
+    fd = c_open(full, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    if fd < 0:
+        snprintf(text, sizeof(text), b"cannot open shared object file: %s", strerror(errno))
+        return number_of(text)
+    n = c_read(fd, header, HEADER)
+    if n < 0:
+        snprintf(text, sizeof(text), b"cannot read file data: %s", strerror(errno))
+    elif n < HEADER:
+        snprintf(text, sizeof(text), b"file too short")
+    elif memcmp(header, b"\x7fELF", 4) != 0:
+        snprintf(text, sizeof(text), b"invalid ELF header")
+    else:
+        snprintf(text, sizeof(text), b"this runtime loads no drivers")
+    c_close(fd)
+    return number_of(text)
 
 
 cdef Term failure(Process* p, Term why) noexcept nogil:
@@ -98,7 +167,10 @@ cdef Term try_load_3(void* proc, Term* args) noexcept nogil:
     cdef size_t size
     cdef Term options = args[2], o
     cdef Term* e
-    cdef bint reload = False, there
+    cdef bint reload = False
+    cdef int number = 0
+    cdef const uint8_t* data
+    cdef uint8_t* temp = NULL
     while term_is_list(options):
         o = list_head(options)
         options = list_tail(options)
@@ -117,16 +189,22 @@ cdef Term try_load_3(void* proc, Term* args) noexcept nogil:
             return badarg(p)
     if not term_is_nil(options) or term_is_atom(args[0]) or not name_of(args[1], name):
         return badarg(p)
-    path = name_to_native(args[0], NAMES_UTF8, True, False, &size)
+    # A binary ends at its first NUL, as it is; characters may hold none.
+    if binary_bytes(args[0], &data, &size, &temp):
+        path = strndup(<const char*>data, size)
+        free(temp)
+    else:
+        path = name_to_native(args[0], NAMES_UTF8, True, False, &size)
     if path == NULL:
         return badarg(p)
-    there = size < PATH_LIMIT and library_exists(path, size)
+    if not is_linked_in(name) and not reload:
+        number = complaint(path, name)
     free(path)
     if is_linked_in(name):
         return failure(p, atom_linked_in_driver)
     if reload:
         return failure(p, AM_not_loaded)
-    return failure(p, tuple2(p, atom_open_error, make_small(NOT_LOADABLE if there else NO_SUCH_FILE)))
+    return failure(p, tuple2(p, atom_open_error, make_small(number)))
 
 
 cdef Term try_unload_2(void* proc, Term* args) noexcept nogil:
@@ -167,10 +245,8 @@ cdef Term format_error_int_1(void* proc, Term* args) noexcept nogil:
     cdef const char* text = NULL
     if term_is_tuple_of(e, 2) and tuple_elements(e)[0] == atom_open_error:
         code = tuple_elements(e)[1]
-        if code == make_small(NO_SUCH_FILE):
-            text = b"cannot open shared object file: No such file or directory"
-        elif code == make_small(NOT_LOADABLE):
-            text = b"this runtime loads no drivers"
+        if term_is_small(code) and -(<int64_t>1 << 59) <= small_value(code) < <int64_t>1 << 59:
+            text = words_of(<int32_t>small_value(code))         # erl looks at the low 32 bits of its small integers
     elif e == atom_inconsistent:
         text = b"Driver name and/or driver options are inconsistent with currently loaded driver"
     elif e == atom_linked_in_driver:

@@ -36,6 +36,8 @@ cdef Term insert_any(Process* p, Term* args, bint only_new) noexcept nogil:
     cdef int64_t n = 1
     if term_is_tuple_of(list_, 4) and work_of(p, tuple_elements(list_)[0], WORK_INSERT_NEW if only_new else WORK_INSERT):
         return insert_long(p, args)
+    if term_is_magic_ref(list_):             # which erl takes for work that is to go on, whatever the table is
+        return badarg(p)
     t = enter(p, args[0], WRITE) if term_is_list(list_) or term_is_nil(list_) else enter_key(p, args[0], WRITE, list_, True, &stripe)
     if t == NULL:
         return 0

@@ -804,6 +804,30 @@ cdef Term message_list(Process* p, TextBuffer* messages) noexcept nogil:
     return list_
 
 
+# The arguments that a list stands for: what is at its end, if not [], is none. 0: no memory.
+cdef Term arguments_of(Process* p, Term list_) noexcept nogil:
+    cdef Term rest = list_, made = nil()
+    cdef Term* q
+    cdef size_t n = 0
+    while term_is_list(rest):
+        n += 1
+        rest = list_tail(rest)
+    charge(p, <int64_t>(n // 100))
+    if term_is_nil(rest):
+        return list_
+    q = proc_alloc(p, 2 * n)
+    if q == NULL:
+        return 0
+    made = make_list(q)
+    rest = list_
+    while term_is_list(rest):
+        q[0] = list_head(rest)
+        rest = list_tail(rest)
+        q[1] = make_list(q + 2) if term_is_list(rest) else nil()
+        q += 2
+    return made
+
+
 # erlang:match_spec_test(Subject, Spec, table | trace): {ok, Result, Flags, Warnings} or {error, Messages}.
 cdef Term match_spec_test_3(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
@@ -811,12 +835,16 @@ cdef Term match_spec_test_3(void* proc, Term* args) noexcept nogil:
     cdef bint failed = False
     cdef MatchProgram* code
     cdef MatchTrace trace
-    cdef Term flags = nil()
+    cdef Term flags = nil(), subject = args[0]
     cdef TextBuffer messages
     if args[2] != AM_table and args[2] != AM_trace:
         return badarg(p)
     if args[2] == AM_trace and not term_is_list(args[0]) and not term_is_nil(args[0]):
         return badarg(p)
+    if args[2] == AM_trace:
+        subject = arguments_of(p, subject)
+        if subject == 0:
+            return fail(p, EXC_SYSTEM_LIMIT)
     text_init(&messages)
     code = match_explain(args[1], (MATCH_CALL if args[2] == AM_trace else MATCH_TABLE) | dialect_of(p), &messages,
                          &reason)
@@ -829,7 +857,7 @@ cdef Term match_spec_test_3(void* proc, Term* args) noexcept nogil:
     trace.pretend = True
     trace.caller = NULL
     trace.flags = 0
-    value = match_run_trace(code, p, args[0], &trace if args[2] == AM_trace else NULL, &failed)
+    value = match_run_trace(code, p, subject, &trace if args[2] == AM_trace else NULL, &failed)
     if value:
         value = term_copy(proc_heap(p), value, True)
         failed = value == 0

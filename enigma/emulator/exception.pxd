@@ -56,6 +56,8 @@ cdef Term trace_build(Process* p, Term trace) noexcept nogil
 cdef Term process_stack_trace(Process* p, Heap* h, size_t depth) noexcept nogil
 # Sends {log, error, Format, Args, Metadata} to the system logger.
 cdef void log_error_term(Process* p, const char* format, Term args) noexcept nogil
+# The same of pid's doing, without a group leader.
+cdef void log_error_of(VM* vm, Term pid, const char* format, Term args) noexcept nogil
 
 cdef uint32_t trace_depth(VM* vm) noexcept nogil
 

@@ -530,6 +530,14 @@ cdef Term process_stack_trace(Process* p, Heap* h, size_t depth) noexcept nogil:
 # --- the log -----------------------------------------------------------------------------------------------------
 
 cdef void log_error_term(Process* p, const char* format, Term args) noexcept nogil:
+    log_error(p.vm, p.id, p.group_leader, format, args)
+
+
+cdef void log_error_of(VM* vm, Term pid, const char* format, Term args) noexcept nogil:
+    log_error(vm, pid, 0, format, args)
+
+
+cdef void log_error(VM* vm, Term pid, Term leader, const char* format, Term args) noexcept nogil:
     cdef FragmentHeap fh
     cdef Heap* h = &fh.heap
     cdef Term text = nil()
@@ -537,7 +545,7 @@ cdef void log_error_term(Process* p, const char* format, Term args) noexcept nog
     cdef Term inner, metadata, gl, message
     cdef Term* q
     cdef size_t n = strlen(format)
-    cdef Term to = log_receiver(p.vm)
+    cdef Term to = log_receiver(vm)
     cdef size_t k = 0
     if to == 0:
         return
@@ -554,11 +562,11 @@ cdef void log_error_term(Process* p, const char* format, Term args) noexcept nog
     pairs[2] = AM_tag
     pairs[3] = AM_error
     inner = map_from_pairs(h, pairs, 2)
-    gl = term_copy(h, p.group_leader, False) if p.group_leader != 0 else 0
+    gl = term_copy(h, leader, False) if leader != 0 else 0
     pairs[0] = AM_error_logger
     pairs[1] = inner
     pairs[2] = AM_pid
-    pairs[3] = p.id
+    pairs[3] = pid
     pairs[4] = AM_time
     pairs[5] = integer_from_i64(h, clock_os_system() // 1000)
     k = 3
@@ -577,4 +585,4 @@ cdef void log_error_term(Process* p, const char* format, Term args) noexcept nog
     q[4] = args
     q[5] = metadata
     message = make_boxed(q)
-    send_message_fragment(p.vm, p.id, to, message, fragment_heap_take(&fh))
+    send_message_fragment(vm, pid, to, message, fragment_heap_take(&fh))

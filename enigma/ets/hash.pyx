@@ -101,10 +101,11 @@ cdef bint hash_figures(Table* t, TableFigures* f) noexcept nogil:
             f.chain_min = n
         if n > f.chain_max:
             f.chain_max = n
-    f.chain_average = <double>total / <double>s.count
-    f.deviation = sqrt((squares - f.chain_average * <double>total) / <double>(s.count - 1))
+    # erl says them in single precision
+    f.chain_average = <float>(<double>total / <double>s.count)
+    f.deviation = <float>sqrt((squares - f.chain_average * <double>total) / <double>s.count)
     chance = 1.0 / <double>s.count
-    f.expected_deviation = sqrt(<double>total * chance * (1.0 - chance))
+    f.expected_deviation = <float>sqrt(f.chain_average * (1.0 - chance))
     return True
 
 

@@ -26,6 +26,8 @@ cdef bint bytes_put_byte(Bytes* b, uint8_t byte) noexcept nogil
 cdef bint bytes_put_utf8(Bytes* b, uint32_t c) noexcept nogil
 # Appends the bytes of an iodata term; False if it is none, or memory is exhausted.
 cdef bint bytes_put_iodata(Bytes* b, Term t) noexcept nogil
+# The same, where less than a byte is nothing.
+cdef bint bytes_put_output(Bytes* b, Term t) noexcept nogil
 # One code point from UTF-8: bytes used, 0 if it is not valid, -1 if the input ends in the middle.
 cdef int utf8_next(const uint8_t* s, size_t size, uint32_t* c) noexcept nogil
 cdef bint utf8_valid(const uint8_t* s, size_t size) noexcept nogil

@@ -136,6 +136,14 @@ cdef bint stack_push(TermStack* s, Term t) noexcept nogil:
 
 
 cdef bint bytes_put_iodata(Bytes* b, Term t) noexcept nogil:
+    return put_data(b, t, False)
+
+
+cdef bint bytes_put_output(Bytes* b, Term t) noexcept nogil:
+    return put_data(b, t, True)
+
+
+cdef bint put_data(Bytes* b, Term t, bint lenient) noexcept nogil:
     cdef TermStack stack
     cdef Term head
     cdef bint good = bytes_reserve(b, 1)      # so that empty data still has an address
@@ -150,13 +158,13 @@ cdef bint bytes_put_iodata(Bytes* b, Term t) noexcept nogil:
                 t = head
                 continue
             elif term_is_bitstring(head):
-                good = bytes_put_binary(b, head)
+                good = lenient and bits_size(head) < 8 or bytes_put_binary(b, head)
             else:
                 good = term_is_nil(head)
             t = list_tail(t)
             continue
         if term_is_bitstring(t):
-            good = bytes_put_binary(b, t)
+            good = lenient and bits_size(t) < 8 or bytes_put_binary(b, t)
         elif not term_is_nil(t):
             good = False
         if not good or stack.size == 0:

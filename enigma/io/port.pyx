@@ -17,6 +17,7 @@ from enigma.process.usage cimport USE_PORT, usage_enter
 from enigma.process.signal cimport *
 from enigma.process.watch cimport TF_PORTS, TF_RECEIVE, TF_RUNNING_PORTS, TF_SEND, watch_hooks
 from enigma.process.lifecycle cimport name_list, name_unregister, name_whereis, process_alive
+from enigma.emulator.exception cimport log_error_of
 from enigma.io.native cimport *
 from enigma.io.poller cimport *
 from enigma.io.room cimport *
@@ -1055,21 +1056,42 @@ cdef void driver_output(Port* p, Term from_, const uint8_t* data, size_t size) n
     usage_enter(s, before)
 
 
+cdef void bad_output(Port* p, Term from_) noexcept nogil:
+    cdef FragmentHeap fh
+    cdef Fragment* chain
+    cdef Term text
+    cdef Term* q
+    fragment_heap_init(&fh)
+    text = list_of_bytes(&fh.heap, <const uint8_t*>b"'\n", 2, nil())
+    if text != 0:
+        text = list_of_bytes(&fh.heap, <const uint8_t*>p.name, p.name_size, text)
+    if text != 0:
+        text = list_of_bytes(&fh.heap, <const uint8_t*>b"Bad value on output port '", 26, text)
+    q = heap_alloc(&fh.heap, 2)
+    if text != 0 and q != NULL:
+        log_error_of(p.vm, from_, b"~s~n", cons(q, text, nil()))
+    chain = fragment_heap_take(&fh)
+    if chain != NULL:
+        fragment_free(chain, True)
+
+
 cdef bint port_output(Port* p, Term from_, Term data) noexcept nogil:
     cdef Bytes b
     cdef const uint8_t* bytes_
     cdef uint8_t* temp = NULL
     cdef size_t size
-    if term_is_bitstring(data):
+    if term_is_bitstring(data) and bits_size(data) >= 8:
         if not binary_bytes(data, &bytes_, &size, &temp):
+            bad_output(p, from_)
             return False
         driver_output(p, from_, bytes_, size)
         free(temp)
         return True
     b.data = NULL
     b.size = b.capacity = 0
-    if not bytes_put_iodata(&b, data):
+    if not bytes_put_output(&b, data):
         free(b.data)
+        bad_output(p, from_)
         return False
     driver_output(p, from_, b.data, b.size)
     free(b.data)

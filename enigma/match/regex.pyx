@@ -16,6 +16,7 @@ from enigma.term.core cimport *
 
 from enigma.match.options cimport *
 from enigma.match.pcre2 cimport *
+from enigma.match.recursion cimport left_recursion
 from enigma.match.program cimport Program, program_free, program_make
 from enigma.match.linear cimport LinearRun, linear_free, linear_match, linear_memory, linear_new
 
@@ -714,6 +715,7 @@ cdef pcre2_code* compile_source(const uint8_t* source, size_t size, uint32_t opt
     cdef int status = 0
     cdef size_t offset = 0
     cdef const char* text
+    cdef int64_t recursion
     cdef uint8_t own[RX_ERROR_TEXT]
     cdef const void* zero = memchr(source, 0, size) if size != 0 else NULL
     if zero != NULL:
@@ -759,6 +761,12 @@ cdef pcre2_code* compile_source(const uint8_t* source, size_t size, uint32_t opt
             pcre2_get_error_message(status, own, RX_ERROR_TEXT)
             text = <const char*>own
         set_error(error, text, offset)
+    recursion = left_recursion(source, size, options & RX_UTF != 0, options & RX_EXTENDED != 0, options & RX_NO_AUTO_CAPTURE == 0)
+    # PCRE finds it in its second pass, as it finds calls of groups that are not there and assertions of no length.
+    if recursion >= 0 and (code != NULL or (status == 115 or status == 125 or status == 136) and offset > <size_t>recursion):
+        pcre2_code_free(code)
+        code = NULL
+        set_error(error, b"recursive call could loop indefinitely", <size_t>recursion)
     free(t.out)
     free(t.at)
     pcre2_compile_context_free(context)

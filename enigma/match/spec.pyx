@@ -7,6 +7,7 @@ Nesting deeper than MAX_NESTING is refused: of patterns as badarg, of expression
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdio cimport snprintf
 from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.string cimport memcpy, memmove
 from enigma.term.am cimport *
 from enigma.term.atom cimport Atom, atom_from_cstr, atom_get
 from enigma.term.boxed cimport *
@@ -105,6 +106,25 @@ cdef bint complain(MatchProgram* m, const char* before, Term t, const char* afte
     text_put(m.messages, after)
     text_put_bytes(m.messages, <const uint8_t*>b"\0", 1)
     return True
+
+
+cdef inline size_t complaints(MatchProgram* m) noexcept nogil: return m.messages.size if m.messages != NULL else 0
+
+
+# What has been complained of since `from_` is told at `to`, before what was said of others. Returns its length.
+cdef size_t tell_before(MatchProgram* m, size_t to, size_t from_) noexcept nogil:
+    cdef size_t n = complaints(m) - from_
+    cdef uint8_t* last
+    if n == 0 or to == from_:
+        return n
+    last = <uint8_t*>malloc(n)
+    if last == NULL:
+        return n
+    memcpy(last, m.messages.data + from_, n)
+    memmove(m.messages.data + to + n, m.messages.data + to, from_ - to)
+    memcpy(m.messages.data + to, last, n)
+    free(last)
+    return n
 
 
 # The number of $N, or -1.
@@ -379,13 +399,24 @@ cdef int compile_special(MatchProgram* m, Term whole, uint32_t arity, int depth)
             snprintf(line, sizeof(line), b"Special form '%s' called with %s", s.text,
                      b"arguments in " if s.high == 0 else b"wrong number of arguments in ")
             return complain(m, line, whole, b".")
-    for i in range(arity):
-        if not compile_expression(m, tuple_elements(whole)[1 + i], depth + 1):
-            return False
+    if not compile_arguments(m, tuple_elements(whole) + 1, arity, depth):
+        return False
     if s.action == ACT_MESSAGE:
         return emit(m, E_MESSAGE)
     m.depth += 1
     return emit(m, E_ACT) and emit(m, <word>s.action) and emit(m, arity)
+
+
+# Of arguments and elements the last one is complained of first.
+cdef bint compile_arguments(MatchProgram* m, Term* args, word n, int depth) noexcept nogil:
+    cdef word i
+    cdef size_t start = complaints(m), mark
+    for i in range(n):
+        mark = complaints(m)
+        if not compile_expression(m, args[i], depth + 1):
+            return False
+        tell_before(m, start, mark)
+    return True
 
 
 # --- expressions --------------------------------------------------------------------------------------------
@@ -396,6 +427,7 @@ cdef bint compile_call(MatchProgram* m, Term whole, int depth) noexcept nogil:
     cdef uint32_t i
     cdef BifEntry* bif
     cdef size_t* fix
+    cdef size_t start, mark
     cdef char line[32]
     cdef int done
     if name == AM_const:
@@ -414,9 +446,12 @@ cdef bint compile_call(MatchProgram* m, Term whole, int depth) noexcept nogil:
                             else b"Special form 'or' called without arguments in ", whole, b".")
         if name == AM_and or name == AM_or:      # of any number; each is evaluated, and must be true or false
             bif = bif_find(AM_erlang, name, 2)
+            start = complaints(m)
             for i in range(arity):
+                mark = complaints(m)
                 if not compile_expression(m, args[i], depth + 1):
                     return False
+                tell_before(m, start, mark)
                 if i > 0 and not (emit(m, E_BIF) and emit(m, <word>bif) and emit(m, 2)):
                     return False
             return emit(m, E_BOOLEAN)
@@ -444,18 +479,15 @@ cdef bint compile_call(MatchProgram* m, Term whole, int depth) noexcept nogil:
     if bif == NULL or not bif.flags & BIF_GUARD or not callable_(name, arity, m.later):
         snprintf(line, sizeof(line), b"/%u does_not_exist.", arity)
         return complain(m, b"Function ", name, line)
-    for i in range(arity):
-        if not compile_expression(m, args[i], depth + 1):
-            return False
-    return emit(m, E_BIF) and emit(m, <word>bif) and emit(m, arity)
+    return compile_arguments(m, args, arity, depth) and emit(m, E_BIF) and emit(m, <word>bif) and emit(m, arity)
 
 
 cdef bint compile_expression(MatchProgram* m, Term t, int depth) noexcept nogil:
     cdef int64_t n
     cdef char line[64]
-    cdef word i
     cdef MapIter it
     cdef Term key, value, rest
+    cdef size_t start, keys, mark
     if depth > MAX_NESTING:
         m.reason = AM_system_limit
         if m.messages != NULL:
@@ -494,37 +526,62 @@ cdef bint compile_expression(MatchProgram* m, Term t, int depth) noexcept nogil:
     if term_is_tuple(t):
         if tuple_arity(t) == 1 and term_is_tuple(tuple_elements(t)[0]):
             t = tuple_elements(t)[0]         # {{...}} is a tuple
-            for i in range(tuple_arity(t)):
-                if not compile_expression(m, tuple_elements(t)[i], depth + 1):
-                    return False
-            return emit(m, E_TUPLE) and emit(m, tuple_arity(t))
+            return compile_arguments(m, tuple_elements(t), tuple_arity(t), depth) and emit(m, E_TUPLE) and emit(m, tuple_arity(t))
         if tuple_arity(t) == 0 or tuple_arity(t) > 256 or not term_is_atom(tuple_elements(t)[0]) \
                 or variable_number(tuple_elements(t)[0]) >= 0:
             return complain(m, b"", t, b" is neither a function call, nor a tuple (tuples are written {{ ... }}).")
         return compile_call(m, t, depth)
     if term_is_map(t):
+        # of the last first: of the values, then of the keys
+        start = complaints(m)
+        keys = start
         map_iter_init(&it, t)
         while map_iter_next(&it, &key, &value):
-            if not compile_expression(m, key, depth + 1) or not compile_expression(m, value, depth + 1):
+            mark = complaints(m)
+            if not compile_expression(m, key, depth + 1):
                 return False
+            tell_before(m, keys, mark)
+            mark = complaints(m)
+            if not compile_expression(m, value, depth + 1):
+                return False
+            keys += tell_before(m, start, mark)
         return emit(m, E_MAP) and emit(m, map_size(t))
     return emit_constant(m, E_CONST, t)
 
 
+cdef bint is_proper(Term list_) noexcept nogil:
+    while term_is_list(list_):
+        list_ = list_tail(list_)
+    return term_is_nil(list_)
+
+
+# A tuple as a head for arguments is the list of its elements.
+cdef bint compile_tuple_head(MatchProgram* m, Term tuple_) noexcept nogil:
+    cdef word i
+    for i in range(tuple_arity(tuple_)):
+        m.depth += 1
+        if not emit(m, M_CONS) or not compile_pattern(m, tuple_elements(tuple_)[i], 1):
+            return False
+    m.depth += 1
+    return emit_constant(m, M_CONST, nil())
+
+
 cdef bint compile_clause(MatchProgram* m, Clause* c, Term head, Term guards, Term body) noexcept nogil:
-    cdef bint some
+    cdef bint some, ok
     m.name_count = 0
     c.start = <uint32_t>m.size
     c.head = term_copy(&m.heap.heap, head, True)
     if c.head == 0:
         m.reason = AM_system_limit
         return False
-    if m.dialect != MATCH_TABLE and term_is_immed(head) and not term_is_nil(head) and head != AM_underscore \
-            and variable_number(head) < 0:
+    if m.dialect != MATCH_TABLE and not (term_is_list(head) or term_is_nil(head) or term_is_tuple(head)
+                                         or head == AM_underscore or variable_number(head) >= 0):
         return complain(m, b"Match head is invalid in this context.", 0, b"")
-    if not compile_pattern(m, head, 0):
-        return False
-    if not emit(m, M_DONE):
+    if m.dialect != MATCH_TABLE and term_is_tuple(head):
+        ok = compile_tuple_head(m, head)
+    else:
+        ok = compile_pattern(m, head, 0)
+    if not ok or not emit(m, M_DONE):
         return False
     if m.name_count > m.slot_max:
         m.slot_max = m.name_count
@@ -617,7 +674,7 @@ cdef MatchProgram* refuse_spec(TextBuffer* messages, const char* text) noexcept 
 cdef MatchProgram* compile_spec(Term spec, int dialect, TextBuffer* messages, Term* reason) noexcept nogil:
     cdef MatchProgram* m
     cdef uint32_t n = 0, i
-    cdef Term rest = spec, clause
+    cdef Term rest = spec, clause, head
     cdef bint good = True
     reason[0] = AM_badarg
     while term_is_list(rest):
@@ -631,6 +688,12 @@ cdef MatchProgram* compile_spec(Term spec, int dialect, TextBuffer* messages, Te
     while term_is_list(rest):
         if not term_is_tuple_of(list_head(rest), 3):
             return refuse_spec(messages, b"Match program part is not a tuple of arity 3.")
+        head = tuple_elements(list_head(rest))[0]
+        if dialect & ~MATCH_LATER != MATCH_TABLE and term_is_list(head) and not is_proper(head):
+            if messages != NULL:
+                text_put(messages, b"Match expression part ")
+                text_put_term(messages, head, 1000000)
+            return refuse_spec(messages, b" is not a proper list.")
         rest = list_tail(rest)
     m = program_new(n, dialect)
     if m == NULL:
