@@ -168,6 +168,7 @@ show(Term) ->
     end.
 
 plain({dictionary, D}) when is_list(D) -> {dictionary, lists:sort(D)};
+plain({exports, L}) when length(L) >= 0 -> {exports, lists:sort([plain(E) || E <- L])};     % as they came to be known
 plain(P) when is_pid(P) -> '<pid>';
 plain(P) when is_port(P) -> '<port>';
 plain(R) when is_reference(R) -> '<ref>';

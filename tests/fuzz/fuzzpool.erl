@@ -395,12 +395,13 @@ word(counters) -> case random(5) of 0 -> make_ref(); 1 -> word(atomics); N -> er
 word(timeunit) -> one({second, millisecond, microsecond, nanosecond, native, perf_counter, seconds, milli_seconds, micro_seconds, nano_seconds, 1, 1000, 7, 0, -1, 1 bsl 64, nosuch});
 word(datetime) -> one({{{2024, 2, 29}, {12, 30, 59}}, {{1970, 1, 1}, {0, 0, 0}}, {{2023, 2, 29}, {0, 0, 0}}, {{1, 1, 1}, {0, 0, 0}}, {{2024, 13, 1}, {0, 0, 0}}, {{2024, 1, 1}, {24, 0, 0}}, {{2024, 1, 1}, {0, 60, 0}},
                        {{1969, 12, 31}, {23, 59, 59}}, {{9999, 12, 31}, {23, 59, 60}}, {{2024, 0, 1}, {1, 1, 1}}, {{10000, 1, 1}, {1, 1, 1}}, {{-1, 1, 1}, {0, 0, 0}}, {2024, 1, 1}, {{2024.0, 1, 1}, {0, 0, 0}}});
+%% (emu_flavor is not here: jit and emu are what two machines are)
 word(sysitem) -> one({allocated_areas, atom_count, atom_limit, build_type, c_compiler_used, check_io, compat_rel, cpu_topology, creation, debug_compiled, delayed_node_table_gc, dirty_cpu_schedulers,
                       dirty_cpu_schedulers_online, dirty_io_schedulers, dist_buf_busy_limit, dist_ctrl, driver_version, dynamic_trace, dynamic_trace_probes, ets_count, ets_limit, ets_always_compress,
                       fullsweep_after, garbage_collection, heap_sizes, heap_type, kernel_poll, logical_processors, machine, max_heap_size, message_queue_data, min_heap_size, min_bin_vheap_size, modified_timing_level,
                       multi_scheduling, multi_scheduling_blockers, nif_version, normal_multi_scheduling_blockers, otp_release, os_monotonic_time_source, port_count, port_limit, port_parallelism,
                       process_count, process_limit, scheduler_bind_type, scheduler_id, schedulers, schedulers_online, smp_support, threads, thread_pool_size, system_architecture, wordsize, {wordsize, internal},
-                      {wordsize, external}, version, system_version, tolerant_timeofday, time_correction, time_offset, time_warp_mode, start_time, end_time, nosuch, {allocator, nosuch}, emu_flavor, emu_type, procs});
+                      {wordsize, external}, version, system_version, tolerant_timeofday, time_correction, time_offset, time_warp_mode, start_time, end_time, nosuch, {allocator, nosuch}, emu_type, procs});
 word(envname) -> one({"FUZZ_A", "FUZZ_B", "", "A=B", [0], "FUZZ_é", [16#400], <<"FUZZ_A">>, 'FUZZ_A'});
 word(file) -> one({"fuzz_file", "fuzz_none", "", <<"fuzz_file">>, <<255, 254>>, "fuzz_dir", "fuzz_dir/x", [0], "fuzz\0x", [16#400, $x], 'fuzz_file', ["fuzz", $_, 'file'], [$f | <<"uzz">>], <<"fuzz_none\0">>, "fuzz_link"});
 word(fd) -> {ok, Fd} = prim_file:open("fuzz_file", one({[read, binary, raw], [read, write, binary, raw], [read, raw], [append, raw]})),
