@@ -5,7 +5,7 @@ from enigma.term.core cimport *
 from enigma.process.process cimport *
 from enigma.process.table cimport *
 from enigma.process.lookup cimport process_lock, process_unlock
-from enigma.process.runqueue cimport process_enqueue, process_mark_only, scheduler_current
+from enigma.process.runqueue cimport AWAKE, process_enqueue, process_mark_only, scheduler_current, scheduler_wake
 
 # Under barrier_lock. Behind it stand the turns that each scheduler still has to give before it has passed.
 cdef struct Barrier:
@@ -37,6 +37,11 @@ cdef bint barrier_new(Process* p, bint all_) noexcept nogil:
     b.next = <Barrier*>room.barriers
     en_storep_rel(&room.barriers, b)
     en_spin_unlock(&room.barrier_lock)
+    # One that was about to sleep has seen no barrier, or is seen to sleep now and looks again.
+    en_fence()
+    for i in range(vm.scheduler_count):
+        if all_ and vm.schedulers[i] != me and en_load32_acq(&vm.schedulers[i].sleeping) != AWAKE:
+            scheduler_wake(vm.schedulers[i])
     return True
 
 cdef bint barrier_over(Process* p) noexcept nogil:

@@ -327,6 +327,8 @@ cdef void rest(Scheduler* s, int64_t next_ns, bint even_with_work) noexcept nogi
     en_store32_rel(&s.sleeping, POLLING if poll else ASLEEP)
     en_add32(&room.sleepers, 1)
     en_fence()
+    if en_loadp_acq(&room.barriers) != NULL:
+        barriers_pass(s, True)
     if not (must_stop(vm) or (not even_with_work and work_for(s))):
         before = en_clock_monotonic_ns()
         s.resting_since = before
