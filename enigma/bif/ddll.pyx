@@ -89,10 +89,12 @@ cdef bint is_linked_in(const char* name) noexcept nogil:
     return driver != NULL and strlen(driver.name) == strlen(name)
 
 
-# What the loader has had to complain of so far, in this host process; a number names each. Entries stay.
-cdef char* complaints[COMPLAINTS]
-cdef int complaint_count = 0                # under complaints_lock, as the rest
+# What the loader has had to complain of so far, in this host process; a number names each. Entries stay. The first is there
+# from the beginning, as it is in erl, which has looked for libraries when it has started.
+cdef const char* complaints[COMPLAINTS]
+cdef int complaint_count = 1                # under complaints_lock, as the rest
 cdef uint32_t complaints_lock = 0           # spin
+complaints[0] = b"cannot open shared object file: No such file or directory"
 
 cdef int number_of(const char* text) noexcept nogil:
     cdef int i = 0

@@ -367,6 +367,8 @@ cdef Term update_counter(Process* p, Term* args, Term default) noexcept nogil:
         return badarg_cause(p, AM_badkey)
     if list_ == 0 or (o == NULL and not storable(t, default)):
         leave_key(t, stripe)
+        if term_is_list(list_) and counter_operation(list_head(list_), &position, &by, &limit, &set_to) and position == t.position:
+            return badarg_cause(p, AM_keypos)         # which counts more than a default without a key
         return badarg(p)
     tuple_ = o.tuple if o != NULL else default
     n = tuple_arity(tuple_)

@@ -169,6 +169,7 @@ show(Term) ->
 
 plain({dictionary, D}) when is_list(D) -> {dictionary, lists:sort(D)};
 plain({exports, L}) when length(L) >= 0 -> {exports, lists:sort([plain(E) || E <- L])};     % as they came to be known
+plain({md5, <<_:16/binary>>}) -> {md5, '<md5>'};            % erl's preloaded modules are not built from the files beside it
 plain(P) when is_pid(P) -> '<pid>';
 plain(P) when is_port(P) -> '<port>';
 plain(R) when is_reference(R) -> '<ref>';

@@ -100,6 +100,8 @@ calls(fun_expr, A, Args) -> {?TRY(A()), ?TRY(A(Args)), ?TRY(A(Args, Args))};
 calls(local_fun, A, Args) -> F = fun(X) -> {X, A} end, {?TRY(F(1)), ?TRY(apply(F, Args))};
 calls(tuple_module, A, Args) -> {?TRY(A:id()), ?TRY(A:id(Args))};
 calls(atom_fun, A, Args) -> ?TRY(victim:A(Args));
+%% (not with 257 arguments and the like, which erl takes for one)
+calls(arity, A, Args) when length(Args) > 254 -> F = fun victim:id/1, {?TRY(F(A)), ?TRY(F(A, A))};
 calls(arity, A, Args) -> F = fun victim:id/1, {?TRY(F(A)), ?TRY(apply(F, [A | Args]))};
 calls(external_variable, A, Args) -> {?TRY(fun victim:A/1), ?TRY(fun A:id/1), ?TRY(fun victim:id/A)};
 calls(deep, A, Args) -> ?TRY([A(X) || X <- Args]);
