@@ -10,8 +10,8 @@ from enigma.process.table cimport Room
 cdef enum:
     BARRIER_TURNS = 8
 
-# Sets one up for p, which its scheduler runs; for this scheduler alone, or for all. False: no memory. The BIF is to be run again (TRAP_WAIT), after whatever woke p,
-# until barrier_over.
+# Sets one up for p, which its scheduler runs; for this scheduler alone, or for all. False: no memory. The BIF is to be
+# run again (TRAP_WAIT), after whatever woke p, until barrier_over.
 cdef bint barrier_new(Process* p, bint all_) noexcept nogil
 cdef bint barrier_over(Process* p) noexcept nogil
 # s, which runs no process, has given one a turn, or (idle) has none.

@@ -274,8 +274,8 @@ cdef void execute(Scheduler* s, Process* p) noexcept nogil:
 
 # --- sleeping -----------------------------------------------------------------------------------------------------------
 
-# Something that s may run, or give its turn to: in its own queues, or in another's what is not at home there. Of those it must find exactly what
-# queue_pick gives to a thief: one more, and s would be awake for nothing until somebody else takes it. One that takes no
+# Something that s may run, or give its turn to: in its own queues, or in another's what is not at home there. Of those it
+# must find exactly what queue_pick gives to a thief: one more, and s would be awake for nothing until somebody else takes it. One that takes no
 # processes has to hand over what somebody has still put into its queues.
 cdef bint work_for(Scheduler* s) noexcept nogil:
     cdef VM* vm = s.vm
