@@ -514,6 +514,8 @@ cdef const char* old_error(int code, const uint8_t* s, size_t size, size_t* offs
         offset[0] = o - 1 if o > 0 else 0
     elif code == 147:
         offset[0] = o - 1 if o > 0 else 0
+    elif code == 174:                   # told before anything is looked at
+        offset[0] = 0
     elif code == 178 and ends_with(s, o, b"\\o{"):
         offset[0] = o - 2
     elif code == 155:
