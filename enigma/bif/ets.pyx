@@ -12,7 +12,8 @@ from enigma.code.module cimport bif_register
 from enigma.memory.heap cimport FragmentHeap, fragment_heap_take
 from enigma.process.signal cimport send_message_fragment
 from enigma.process.lookup cimport magic_ref_new, process_alive, process_lock, process_unlock
-from enigma.ets.hash cimport hash_backend
+from enigma.ets.bag cimport bag_backend, duplicate_bag_backend
+from enigma.ets.hash cimport set_backend
 from enigma.ets.ordered cimport ordered_backend
 from enigma.ets.table cimport *
 from enigma.ets.work cimport *
@@ -41,6 +42,14 @@ cdef uint32_t lock_count(Term option) noexcept nogil:
     while 2 * <int64_t>n <= small_value(e[1]):
         n *= 2
     return n
+
+
+cdef const Backend* backend_of(uint32_t type_) noexcept nogil:
+    if type_ == TABLE_ORDERED:
+        return ordered_backend()
+    if type_ == TABLE_BAG:
+        return bag_backend()
+    return duplicate_bag_backend() if type_ == TABLE_DUPLICATE_BAG else set_backend()
 
 
 cdef Term new_2(void* proc, Term* args) noexcept nogil:
@@ -131,7 +140,7 @@ cdef Term new_2(void* proc, Term* args) noexcept nogil:
     t.flags = flags
     t.position = position
     t.locks = locks
-    t.backend = ordered_backend() if type_ == TABLE_ORDERED else hash_backend(type_)
+    t.backend = backend_of(type_)
     if not t.backend.create(t) or not table_widen(t) or not heir_store(t, heir, heir_data):
         table_destroy(&t.magic)
         return fail(p, EXC_SYSTEM_LIMIT)

@@ -1,9 +1,11 @@
-"""Hash tables with chains: the backends of set, bag and duplicate_bag.
+"""Hash tables with chains: the backend of set, and what that of the bags is made of.
 
-Objects of one key stand side by side in their bucket's chain, newest first. Linear hashing: the table grows
-and shrinks by few buckets at a time, but never while it is fixed, so that scans keep their place. A removal from a
-fixed table only marks the object and puts it in a list; sweep frees it later. Keys are equal if they match exactly
-(1 is not 1.0).
+Objects of one key stand side by side in their bucket's chain, newest first; in a set all but one are only marked.
+Linear hashing: the table grows and shrinks by few buckets at a time, but never while it is fixed, so that scans keep
+their place. A removal from a fixed table only marks the object and puts it in a list; sweep frees it later. Keys are
+equal if they match exactly (1 is not 1.0).
+
+Read next: bag.pyx.
 """
 from libc.math cimport sqrt
 from libc.stdint cimport int64_t, uint32_t
@@ -194,8 +196,9 @@ cdef void hash_shrink(Store* s) noexcept nogil:
         s.mask >>= 1
 
 
-cdef inline bint same_object_key(Table* t, Object* o, uint32_t hash_, Term key) noexcept nogil:
-    return o.hash == hash_ and term_identical(object_key(t, o), key)
+cdef Object** hash_chain(Table* t, uint32_t hash_) noexcept nogil:
+    cdef Store* s = store_of(t)
+    return &s.buckets[bucket_of(s, hash_)]
 
 
 cdef Object* hash_find(Table* t, Term key) noexcept nogil:
@@ -209,14 +212,7 @@ cdef Object* hash_find(Table* t, Term key) noexcept nogil:
     return NULL
 
 
-cdef Object* hash_same_key(Table* t, Object* o) noexcept nogil:
-    cdef uint32_t hash_ = o.hash
-    cdef Term key = object_key(t, o)
-    o = o.next
-    while o != NULL and same_object_key(t, o, hash_, key):
-        if not o.deleted:
-            return o
-        o = o.next
+cdef Object* set_same_key(Table* t, Object* o) noexcept nogil:
     return NULL
 
 
@@ -274,43 +270,41 @@ cdef void hash_remove(Table* t, Object* o) noexcept nogil:
     hash_fit(t)
 
 
-cdef int64_t hash_insert(Table* t, Object* o) noexcept nogil:
-    cdef Store* s = store_of(t)
+cdef void hash_join(Table* t, Object** place, Object* o) noexcept nogil:
+    o.next = place[0]
+    place[0] = o
+    account(t, o, True)
+    hash_fit(t)
+
+
+# One that has the key already is replaced.
+cdef int64_t set_insert(Table* t, Object* o) noexcept nogil:
+    cdef Object** chain
     cdef Object** link
     cdef Object** place = NULL
     cdef Object* other
     cdef Term key = object_key(t, o)
     cdef int64_t met = 0
     o.hash = key_hash(key)
-    link = &s.buckets[bucket_of(s, o.hash)]
+    chain = hash_chain(t, o.hash)
+    link = chain
     while link[0] != NULL:
         other = link[0]
         met += 1
         if same_object_key(t, other, o.hash, key):
+            if not other.deleted:
+                account(t, other, False)
+                account(t, o, True)
+                o.next = other.next
+                link[0] = o
+                object_free(other)
+                return met
             if place == NULL:
                 place = link
-            if t.type == TABLE_DUPLICATE_BAG:
-                break
-            if not other.deleted:
-                if t.type == TABLE_SET:
-                    account(t, other, False)
-                    account(t, o, True)
-                    o.next = other.next
-                    link[0] = o
-                    object_free(other)
-                    return met
-                if term_identical(other.tuple, o.tuple):
-                    object_free(o)
-                    return met
         elif place != NULL:
             break
         link = &other.next
-    if place == NULL:
-        place = &s.buckets[bucket_of(s, o.hash)]
-    o.next = place[0]
-    place[0] = o
-    account(t, o, True)
-    hash_fit(t)
+    hash_join(t, place if place != NULL else chain, o)
     return met
 
 
@@ -417,28 +411,32 @@ cdef void hash_sweep(Table* t, int64_t* budget) noexcept nogil:
         hash_shrink(s)
 
 
-cdef Backend backend_hash
-backend_hash.name = b"hash"
-backend_hash.marks = True
-backend_hash.create = hash_create
-backend_hash.insert = hash_insert
-backend_hash.find = hash_find
-backend_hash.same_key = hash_same_key
-backend_hash.remove = hash_remove
-backend_hash.first = hash_first
-backend_hash.last = hash_first
-backend_hash.next_key = hash_next_key
-backend_hash.previous_key = hash_next_key
-backend_hash.scan = hash_scan
-backend_hash.slot = hash_slot
-backend_hash.slot_next = hash_slot_next
-backend_hash.sweep = hash_sweep
-backend_hash.marked = hash_marked
-backend_hash.mark_all = hash_mark_all
-backend_hash.hash = key_hash
-backend_hash.fit = hash_fit_all
-backend_hash.figures = hash_figures
+cdef void hash_functions(Backend* b) noexcept nogil:
+    b.marks = True
+    b.create = hash_create
+    b.find = hash_find
+    b.remove = hash_remove
+    b.first = hash_first
+    b.last = hash_first
+    b.next_key = hash_next_key
+    b.previous_key = hash_next_key
+    b.scan = hash_scan
+    b.slot = hash_slot
+    b.slot_next = hash_slot_next
+    b.sweep = hash_sweep
+    b.marked = hash_marked
+    b.mark_all = hash_mark_all
+    b.hash = key_hash
+    b.fit = hash_fit_all
+    b.figures = hash_figures
 
 
-cdef const Backend* hash_backend(int type_) noexcept nogil:
-    return &backend_hash
+cdef Backend backend_set
+hash_functions(&backend_set)
+backend_set.name = b"set"
+backend_set.insert = set_insert
+backend_set.same_key = set_same_key
+
+
+cdef const Backend* set_backend() noexcept nogil:
+    return &backend_set

@@ -17,7 +17,7 @@ writing.
 No function here or in a backend works for long: what may take long takes a budget, or is left behind as work that
 goes on in slices (work.pxd).
 
-Read next: hash.pyx and ordered.pyx, the backends; work.pyx; bif/ets_access.pyx and its neighbours, the BIFs.
+Read next: hash.pyx, bag.pyx and ordered.pyx, the backends; work.pyx; bif/ets_access.pyx and its neighbours, the BIFs.
 """
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from enigma.term.boxed cimport Heap, Magic, OffHeap
