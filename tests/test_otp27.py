@@ -39,6 +39,7 @@ SLOW = {"proc_many", "proc_timers", "proc_long_work", "ets_gc", "ets_concurrent"
 ORDER = "shows small maps with atoms as keys in their order, which since OTP 26 is that of the emulator's atom table"
 # What prints something else than the real 27, and why that is so.
 DIFFERENT = {
+    "bif_corners": "the hashes of keys, and so the chains that ets:info(T, stats) tells of",
     "bif_iolist": "iolist_to_iovec/1 cuts elsewhere since 27: it copies no part of a large binary",
     "bif_maps": ORDER,
     "bif_prim": "erts_internal:term_type/1 tells kinds of binaries that this VM does not have",

@@ -16,6 +16,7 @@ from enigma.process.runqueue cimport scheduler_current
 from enigma.process.usage cimport USE_PORT, usage_enter
 from enigma.process.signal cimport *
 from enigma.process.watch cimport TF_PORTS, TF_RECEIVE, TF_RUNNING_PORTS, TF_SEND, watch_hooks
+from enigma.process.settings cimport VMSettings
 from enigma.process.lifecycle cimport name_list, name_unregister, name_whereis, process_alive
 from enigma.emulator.exception cimport log_error_of
 from enigma.io.native cimport *
@@ -1075,6 +1076,11 @@ cdef void bad_output(Port* p, Term from_) noexcept nogil:
         fragment_free(chain, True)
 
 
+# Since OTP 27 less than a byte is no output; before it was nothing.
+cdef bint less_is_nothing(Port* p) noexcept nogil:
+    return (<VMSettings*>p.vm.runtime).release_number < 27
+
+
 cdef bint port_output(Port* p, Term from_, Term data) noexcept nogil:
     cdef Bytes b
     cdef const uint8_t* bytes_
@@ -1089,7 +1095,7 @@ cdef bint port_output(Port* p, Term from_, Term data) noexcept nogil:
         return True
     b.data = NULL
     b.size = b.capacity = 0
-    if not bytes_put_output(&b, data):
+    if not (bytes_put_output(&b, data) if less_is_nothing(p) else bytes_put_iodata(&b, data)):
         free(b.data)
         bad_output(p, from_)
         return False

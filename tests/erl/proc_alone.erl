@@ -1,3 +1,4 @@
+%% stress: 50
 -module(proc_alone).
 -export([main/0]).
 
