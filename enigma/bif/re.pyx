@@ -592,10 +592,17 @@ cdef Term on_the_pool(Process* p, Term subject, Term re, Term options) noexcept 
 
 
 # A long subject is looked through in slices, by erlang:re_run_trap(Subject, RE, State), before anything is matched.
-# State is {Offset, Options, Arity, First}: how far it is known to be UTF-8, and the call it came from. That call is made
+# State is {{Offset, Proof}, Options, Arity, First}: how far it is known to be UTF-8, and the call it came from. That call is made
 # again, with the subject marked, if it is not, or something else is wrong, so that the error is that call's.
 cdef Term check_term(Process* p, size_t offset, Term options, Term arity, Term first) noexcept nogil:
-    return tuple4(p, make_small(<int64_t>offset), options, arity, first)
+    return tuple4(p, tuple2(p, make_small(<int64_t>offset), proof_of(p, offset)), options, arity, first)
+
+
+# Nobody else can say of a subject that so much of it has been looked through.
+cdef Term proof_of(Process* p, size_t offset) noexcept nogil:
+    cdef uint64_t n = (<uint64_t>offset + 1) * <uint64_t>0x9E3779B97F4A7C15 ^ p.vm.ref_base * <uint64_t>0xBF58476D1CE4E5B9
+    n = (n ^ p.id) * <uint64_t>0x94D049BB133111EB
+    return make_small(<int64_t>(n >> 8))
 
 
 cdef Term check_subject(Process* p, Term* args, uint32_t arity, bint first) noexcept nogil:
@@ -866,10 +873,10 @@ cdef Term re_run_trap_3(void* proc, Term* args) noexcept nogil:
     cdef const uint8_t* s
     cdef uint8_t* temp = NULL
     cdef Term three[3]
-    if not is_check(args):
+    if not is_check(p, args):
         return badarg(p)
     state = tuple_elements(args[2])
-    offset = <size_t>small_value(state[0])
+    offset = <size_t>small_value(tuple_elements(state[0])[0])
     options = state[1]
     arity = <uint32_t>small_value(state[2])
     first = state[3]
@@ -894,12 +901,17 @@ cdef Term re_run_trap_3(void* proc, Term* args) noexcept nogil:
     return result
 
 
-cdef bint is_check(Term* args) noexcept nogil:
+cdef bint is_check(Process* p, Term* args) noexcept nogil:
     cdef Term* state
+    cdef Term* place
     if not term_is_tuple_of(args[2], 4) or not is_long(args[0]):
         return False
     state = tuple_elements(args[2])
-    return (term_is_small(state[0]) and <uint64_t>small_value(state[0]) < bits_size(args[0]) >> 3
+    if not term_is_tuple_of(state[0], 2):
+        return False
+    place = tuple_elements(state[0])
+    return (term_is_small(place[0]) and <uint64_t>small_value(place[0]) < bits_size(args[0]) >> 3
+            and place[1] == proof_of(p, <size_t>small_value(place[0]))
             and term_is_small(state[2]) and 2 <= small_value(state[2]) <= 4)
 
 
