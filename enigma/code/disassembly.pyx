@@ -24,6 +24,7 @@ cdef int g_select_search = operation_named(b"select_search")
 cdef int g_select_jump = operation_named(b"select_jump")
 cdef int g_select_arity_linear = operation_named(b"select_arity_linear")
 cdef int g_select_arity_search = operation_named(b"select_arity_search")
+cdef int g_bs_decide = operation_named(b"bs_decide")
 cdef int g_bs_fields = operation_named(b"bs_fields")
 cdef int g_bs_append_fields = operation_named(b"bs_append_fields")
 cdef int g_bs_make_fields = operation_named(b"bs_make_fields")
@@ -109,6 +110,10 @@ cdef bint is_segment_number(const word* segment, size_t i) noexcept nogil:
 cdef void put_list(TextBuffer* out, int op, const word* items, word n) noexcept nogil:
     cdef word i = 0, start = 0
     text_put(out, b" [")
+    if op == g_bs_decide:               # deciding.pxd; leaves are places in the code
+        put_number(out, b"nodes:", items[1])
+        put_number(out, b"leaves:", n - 2 - items[1])
+        i = n
     while i < n:
         if op == g_bs_fields or op == g_bs_append_fields or op == g_bs_make_fields:
             put_field(out, items[i], items[i + 1])

@@ -22,6 +22,7 @@ from libc.stdint cimport uint32_t
 from enigma.term.am cimport AM_binary, AM_ensure_at_least, AM_eq_exact, AM_get_tail, AM_integer
 from enigma.term.pack cimport word
 from enigma.code.operations cimport Op, OpMaker
+from enigma.code.reader cimport Operand
 
 cdef enum:
     FIELDS_MAX = 57         # bits: with seven bits in front of them they fit into a word
@@ -33,6 +34,9 @@ cdef enum:
 
 # Changes the list that `link` points to. False: no memory.
 cdef bint join_operations(Op** link, void* loader, OpMaker make) noexcept nogil
+
+# The flags of a command of a bs_match, as numbers of the file format. False: they are none.
+cdef bint command_flags(Operand* o, word* flags) noexcept nogil
 
 # Items that a command takes in the list of a bs_match.
 cdef inline uint32_t command_length(word command) noexcept nogil:

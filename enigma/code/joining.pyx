@@ -6,7 +6,7 @@ from enigma.term.pack cimport *
 from enigma.term.am cimport *
 from enigma.code.instructions cimport operation_named
 from enigma.code.opcodes_generated cimport *
-from enigma.code.operations cimport Op, OpMaker
+from enigma.code.operations cimport Op, OpMaker, same_operand, set_operand
 from enigma.code.reader cimport *
 
 cdef int g_bs_fields = operation_named(b"bs_fields")
@@ -33,17 +33,6 @@ cdef struct Run:
     word need, test         # as in bs_fields
     bint tested             # need and test were asked for
     bint closed             # nothing may be joined any more
-
-
-cdef inline bint same(Operand* a, Operand* b) noexcept nogil:
-    return a.kind == b.kind and a.value == b.value
-
-
-cdef inline void set_operand(Operand* o, int kind, word value) noexcept nogil:
-    memset(o, 0, sizeof(Operand))
-    o.kind = <uint8_t>kind
-    o.type_bits = 0xFFFF
-    o.value = value
 
 
 cdef inline word mask_of(word unit) noexcept nogil:
@@ -82,13 +71,13 @@ cdef bint add_field(Run* r, word bits, word flags, word kind, Operand* value) no
 cdef bint add_operation(Run* r, Op* op, Operand* fail, Operand* ctx) noexcept nogil:
     """Adds what one operation of a run reads. False: it is none of this run."""
     cdef Operand* o = op.operands
-    if not same(&o[0], fail) or not same(&o[1], ctx):
+    if not same_operand(&o[0], fail) or not same_operand(&o[1], ctx):
         return False
     if op.op == G_bs_get_integer2:
         if o[4].kind != O_UNSIGNED or o[5].kind != O_UNSIGNED \
                 or not add_field(r, constant_bits(&o[3], o[4].value), o[5].value, 0, &o[6]):
             return False
-        r.closed = same(&o[6], ctx)
+        r.closed = same_operand(&o[6], ctx)
         return True
     if op.op == G_bs_skip_bits2:
         return o[3].kind == O_UNSIGNED and add_field(r, constant_bits(&o[2], o[3].value), 0, FIELD_SKIP, NULL)
@@ -164,7 +153,7 @@ cdef uint32_t joined_commands(Run* r, Operand* o, uint32_t n, Operand* ctx) noex
             if o[i + 4].kind != O_UNSIGNED or not command_flags(&o[i + 2], &flags) \
                     or not add_field(r, constant_bits(&o[i + 3], o[i + 4].value), flags, 0, &o[i + 5]):
                 break
-            r.closed = same(&o[i + 5], ctx)
+            r.closed = same_operand(&o[i + 5], ctx)
             i += 6
         elif o[i].value == AM_skip:
             if not add_field(r, constant_bits(&o[i + 1], 1), 0, FIELD_SKIP, NULL):
@@ -454,7 +443,7 @@ cdef bint join_operations(Op** link, void* loader, OpMaker make) noexcept nogil:
             if not join_map(link, loader, make):
                 return False
         elif op.op == G_is_map and op.next != NULL and op.next.op == G_get_map_elements and not op.next.has_line \
-                and same(&op.operands[0], &op.next.operands[0]) and same(&op.operands[1], &op.next.operands[1]):
+                and same_operand(&op.operands[0], &op.next.operands[0]) and same_operand(&op.operands[1], &op.next.operands[1]):
             link[0] = op.next                   # which tests it again
             link[0].line = op.line
             link[0].has_line = op.has_line

@@ -1,7 +1,7 @@
 """From a checked BeamFile to threaded code; see loader.pxd.
 
 prepare: every operation of the file becomes an Op in a linked list, while those that need more than a
-form are transformed (BIF calls, binary construction, selections); runs are joined; rules fuse neighbours; then each
+form are transformed (BIF calls, binary construction, selections); decisions are put in front of clauses (deciding.pxd); runs are joined; rules fuse neighbours; then each
 operation's first form that fits is emitted into one array of words, and last the labels are put in.
 finish publishes: exports and fun entries get the new addresses, the former instance becomes the old one.
 
@@ -27,7 +27,8 @@ from enigma.code.checker cimport code_check
 from enigma.code.profile cimport profile_enabled
 from enigma.code.instructions cimport *
 from enigma.code.operand cimport *
-from enigma.code.operations cimport Op, OpMaker
+from enigma.code.operations cimport Op, OpMaker, set_operand
+from enigma.code.deciding cimport decide_operations
 from enigma.code.joining cimport join_operations
 from enigma.code.opcodes_generated cimport *
 
@@ -208,13 +209,6 @@ cdef void append(Loader* l, Op* op) noexcept nogil:
     op.next = NULL
     l.last[0] = op
     l.last = &op.next
-
-
-cdef inline void set_operand(Operand* o, int kind, word value) noexcept nogil:
-    memset(o, 0, sizeof(Operand))
-    o.kind = <uint8_t>kind
-    o.type_bits = 0xFFFF
-    o.value = value
 
 
 # Operands not counting a list's items; a list is always last.
@@ -1229,6 +1223,15 @@ cdef bint check_code(Loader* l) noexcept nogil:
     return wrong == NULL
 
 
+cdef bint decide_all(Loader* l) noexcept nogil:
+    cdef uint32_t n = l.f.label_count
+    if not decide_operations(l.first, &n, l.f.strings, l, <OpMaker>new_op):
+        return False
+    if n > l.f.label_count:
+        l.labels = <uint32_t*>take(l, (<size_t>n + 1) * sizeof(uint32_t))
+    return l.labels != NULL
+
+
 cdef void loader_free(Loader* l) noexcept nogil:
     cdef Piece* p = l.arena
     cdef Piece* following
@@ -1281,7 +1284,7 @@ cdef ModuleInstance* code_prepare(CodeTables* code, Term name, const uint8_t* da
         out.module = m
         out.strings = keep(&l, f.strings, f.strings_size, 1)
         out.strings_size = f.strings_size
-        ok = not l.no_memory and check_code(&l) and resolve_imports(&l) and transform(&l) \
+        ok = not l.no_memory and check_code(&l) and resolve_imports(&l) and transform(&l) and decide_all(&l) \
             and join_operations(&l.first, &l, <OpMaker>new_op) and fuse_all(&l) and emit_all(&l) and complete(&l)
     loader_free(&l)
     beam_free(&f)

@@ -95,6 +95,10 @@ cdef inline Term match_small(Term* m, word bits, word flags) noexcept nogil:
     if flags & FIELD_SIGNED:
         return make_small(<int64_t>(v << (64 - bits)) >> (64 - bits))
     return make_small(<int64_t>v)
+# `bits` (1..56) from bit `at` of what is matched, as a small.
+cdef inline Term match_at(Term* m, word at, word bits, word flags) noexcept nogil:
+    cdef uint64_t v = bits_get(bits_base(m[M_ORIG]) + (at >> 3), at & 7, <unsigned int>bits)
+    return match_field(v << (64 - bits), <unsigned int>bits, flags)
 # Bits that were read as a big-endian number, taken as a little-endian field instead (bits <= 64): whole
 # bytes least significant first, then the remaining high bits.
 cdef inline uint64_t reverse_field(uint64_t v, unsigned int bits) noexcept nogil:
