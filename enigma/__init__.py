@@ -7,8 +7,11 @@
 
 `python -m enigma` is the command line.
 """
-import importlib
-from typing import Any
+from __future__ import annotations
+
+TYPE_CHECKING = False       # typing's, which takes a while to import
+if TYPE_CHECKING:
+    from typing import Any
 
 __version__ = "0.1.0"
 __all__ = [
@@ -38,6 +41,8 @@ def __getattr__(name: str) -> Any:
 
         return getattr(terms, name)
     if name in _IDENTIFIERS:
+        import importlib
+
         return getattr(importlib.import_module("enigma.runtime.convert"), name)
     if name == "VM":
         from enigma.api.vm import VM

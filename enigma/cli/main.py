@@ -5,15 +5,18 @@ process: its working directory, environment, signals and terminal are the guest'
 """
 from __future__ import annotations
 
-import argparse
 import os
 import pathlib
 import signal
 import sys
-from collections.abc import Sequence
 
 from enigma.runtime.flags import FlagError, Settings, parse
 from enigma.runtime.otp import OTPNotFound, find_otp
+
+TYPE_CHECKING = False       # typing's, which takes a while to import
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
 
 COMMANDS = ("erl", "run", "eval", "erlc", "dis", "profile", "info")
 
@@ -183,6 +186,8 @@ def _info_command(_: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog="enigma",
         description="An Erlang virtual machine in a Python process. Without a command: the Erlang shell.",

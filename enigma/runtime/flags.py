@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import pathlib
 import shlex
-from dataclasses import dataclass, field
 
 MAX_PROCESSES = 134_217_727
 
@@ -18,34 +17,35 @@ class FlagError(ValueError):
     """A flag that cannot be understood; the message is one line for the user."""
 
 
-@dataclass
 class Settings:
     """What the emulator flags ask for."""
 
-    schedulers: int = field(default_factory=lambda: os.cpu_count() or 1)
-    schedulers_online: int | None = None
-    process_limit: int = 0  # as many as the release allows by itself
-    port_limit: int = 65_536
-    atom_limit: int = 1_048_576
-    ets_limit: int = 8_192
-    min_heap: int = 233
-    min_vheap: int = 46_422
-    max_heap: int = 0
-    max_heap_kill: bool = True
-    max_heap_log: bool = True
+    process_limit = 0  # as many as the release allows by itself
+    port_limit = 65_536
+    atom_limit = 1_048_576
+    ets_limit = 8_192
+    min_heap = 233
+    min_vheap = 46_422
+    max_heap = 0
+    max_heap_kill = True
+    max_heap_log = True
     max_heap_binaries: bool | None = None  # as the release does by itself
-    fullsweep_after: int = 65_535
-    off_heap_messages: bool = False
-    boot_module: str = "init"
-    printable: str = "latin1"
-    file_names: str = "unicode"
-    break_mode: str = "b"
-    init_args: list[str] = field(default_factory=list)
-    emulator_args: list[str] = field(default_factory=list)
-    environment: dict[str, str] = field(default_factory=dict)
-    version_only: bool = False
-    detached: bool = False
-    notes: list[str] = field(default_factory=list)
+    fullsweep_after = 65_535
+    off_heap_messages = False
+    boot_module = "init"
+    printable = "latin1"
+    file_names = "unicode"
+    break_mode = "b"
+    version_only = False
+    detached = False
+
+    def __init__(self, schedulers: int = 0) -> None:
+        self.schedulers = schedulers or os.cpu_count() or 1
+        self.schedulers_online: int | None = None
+        self.init_args: list[str] = []
+        self.emulator_args: list[str] = []
+        self.environment: dict[str, str] = {}
+        self.notes: list[str] = []
 
 
 # Flags with a value that mean nothing here: asynchronous threads, busy waits, allocators and so on.

@@ -1,6 +1,7 @@
 """Running a VM for the command line: the words for init, the host's signals, the exit code."""
 from __future__ import annotations
 
+import gc
 import os
 import pathlib
 import signal
@@ -34,6 +35,7 @@ def _break_handling(mode: str) -> None:
 
 def run(otp: OTPRoot, settings: Settings) -> int:
     """Boots OTP with these settings and waits for its end; the exit code of `halt`."""
+    gc.disable()                # all that the imports make stays
     from enigma.runtime.machine import Machine
 
     for name, value in settings.environment.items():
@@ -44,6 +46,8 @@ def run(otp: OTPRoot, settings: Settings) -> int:
     os.environ.setdefault("PROGNAME", "erl")
     sys.stdout.flush()
     machine = Machine(otp, settings, owns_process=True)
+    gc.freeze()
+    gc.enable()
     _break_handling(settings.break_mode)
     machine.boot(init_arguments(otp, settings))
     while True:

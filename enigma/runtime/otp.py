@@ -4,9 +4,6 @@ from __future__ import annotations
 import os
 import pathlib
 import re
-import shutil
-import subprocess
-from dataclasses import dataclass
 
 BUNDLE = pathlib.Path(__file__).resolve().parent.parent / "otp"
 USUAL_PLACES = (
@@ -24,14 +21,14 @@ class OTPNotFound(RuntimeError):
     """No Erlang/OTP installation was found; the message says how to get one."""
 
 
-@dataclass(frozen=True)
 class OTPRoot:
-    """An installation: `root` is what `code:root_dir()` gives."""
+    """An installation: `root` is what `code:root_dir()` gives, `preloaded` the files of its preloaded modules."""
 
-    root: pathlib.Path
-    release: str
-    erts_version: str
-    preloaded: tuple[pathlib.Path, ...]
+    def __init__(self, root: pathlib.Path, release: str, erts_version: str, preloaded: tuple[pathlib.Path, ...]) -> None:
+        self.root = root
+        self.release = release
+        self.erts_version = erts_version
+        self.preloaded = preloaded
 
     @property
     def release_number(self) -> int:
@@ -70,6 +67,15 @@ def _inspect(root: pathlib.Path) -> OTPRoot | None:
     return None
 
 
+def _erl_on_path() -> pathlib.Path | None:
+    """The `erl` that a shell would run. (Importing shutil takes longer than all that is done here.)"""
+    for directory in os.get_exec_path():
+        path = os.path.join(directory, "erl")
+        if os.access(path, os.X_OK) and os.path.isfile(path):
+            return pathlib.Path(path)
+    return None
+
+
 def find_otp(root: str | os.PathLike[str] | None = None) -> OTPRoot:
     """The OTP installation to run, searched in this order: the argument, ENIGMA_OTP_ROOT, the bundle
     inside the installed package, an `erl` on PATH, the usual places.
@@ -83,9 +89,9 @@ def find_otp(root: str | os.PathLike[str] | None = None) -> OTPRoot:
             raise OTPNotFound(f"no Erlang/OTP with its preloaded modules at {explicit}")
         return found
     places = [BUNDLE]
-    erl = shutil.which("erl")
-    if erl:
-        real = pathlib.Path(erl).resolve()
+    erl = _erl_on_path()
+    if erl is not None:
+        real = erl.resolve()
         places += [p for p in real.parents if (p / "releases").is_dir()][:1]
     places += [pathlib.Path(p) for p in USUAL_PLACES]
     for place in places:
@@ -95,12 +101,3 @@ def find_otp(root: str | os.PathLike[str] | None = None) -> OTPRoot:
     raise OTPNotFound(
         "no Erlang/OTP found; on Debian: apt-get install erlang-base (or set ENIGMA_OTP_ROOT to an installation)"
     )
-
-
-def architecture() -> str:
-    """What erlang:system_info(system_architecture) gives for this machine, by gcc's triplet."""
-    try:
-        done = subprocess.run(["gcc", "-dumpmachine"], capture_output=True, text=True, timeout=5, check=True)
-        return done.stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return f"{os.uname().machine}-unknown-linux-gnu"

@@ -1,8 +1,10 @@
 """Erlang's values that Python has no type for, as small immutable classes."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, ClassVar, NoReturn
+TYPE_CHECKING = False       # typing's, which takes a while to import
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any, ClassVar, NoReturn
 
 _SHOWN = 200            # characters of a value in a message
 
@@ -141,7 +143,7 @@ class Bitstring(_Value):
         return f"Bitstring({self.data!r}, {self.bits})"
 
 
-class ListKey(tuple[Any, ...]):
+class ListKey(tuple["Any", ...]):
     """A list as a map's key: a tuple's look, but Erlang's list. Equal to no plain tuple."""
 
     __slots__ = ()
