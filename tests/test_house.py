@@ -1,6 +1,7 @@
 """The house: who may cimport whom, and what the generated dispatch loop must look like."""
 from __future__ import annotations
 
+import collections
 import os
 import pathlib
 import re
@@ -107,6 +108,19 @@ def lines_of(*words: str) -> tuple[int, str]:
     result = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
                             env={**os.environ, "PATH": path})
     return result.returncode, result.stdout + result.stderr
+
+
+def test_the_loop_keeps_its_registers() -> None:
+    """Nearly every instruction ends with a jump through one and the same register, where the compiler keeps `ip`. With too
+    much inline work in one instruction it gives that up, and all of them become slower."""
+    loop = next((ROOT / "enigma" / "emulator").glob("dispatch.*.so"), None)
+    if loop is None or shutil.which("objdump") is None or os.uname().machine != "x86_64" \
+            or os.environ.get("LD_PRELOAD"):
+        pytest.skip("needs objdump and an optimised build for x86-64")
+    text = subprocess.run(["objdump", "-d", "--no-show-raw-insn", str(loop)], capture_output=True, text=True, check=True)
+    jumps = collections.Counter(re.findall(r"jmp +\*\((%r\w+)\)", text.stdout))
+    assert jumps.most_common(1)[0][1] > 0.9 * jumps.total(), jumps
+
 
 
 def test_the_face_is_typed() -> None:

@@ -95,10 +95,6 @@ cdef inline Term match_small(Term* m, word bits, word flags) noexcept nogil:
     if flags & FIELD_SIGNED:
         return make_small(<int64_t>(v << (64 - bits)) >> (64 - bits))
     return make_small(<int64_t>v)
-# `bits` (1..56) from bit `at` of what is matched, as a small.
-cdef inline Term match_at(Term* m, word at, word bits, word flags) noexcept nogil:
-    cdef uint64_t v = bits_get(bits_base(m[M_ORIG]) + (at >> 3), at & 7, <unsigned int>bits)
-    return match_field(v << (64 - bits), <unsigned int>bits, flags)
 # Bits that were read as a big-endian number, taken as a little-endian field instead (bits <= 64): whole
 # bytes least significant first, then the remaining high bits.
 cdef inline uint64_t reverse_field(uint64_t v, unsigned int bits) noexcept nogil:
@@ -183,6 +179,9 @@ cdef bint match_string(Term* m, word bits, const uint8_t* text) noexcept nogil
 cdef word match_need(const word* list) noexcept nogil
 # Whether the commands in front of the first that has a destination match.
 cdef bint match_begins(Term* m, const word* list) noexcept nogil
+# A bs_decide (code/deciding.pxd): fills the registers, puts the position where the leaf wants it and returns its address; NULL:
+# the match stands at no whole byte. (In the dispatch loop itself it would cost the loop the registers that it lives in.)
+cdef const word* match_decide(Term* m, const word* table, Term* x, Term* E) noexcept nogil
 cdef Term* match_commands(Process* p, Term* m, const word* list, Term* top, Term* x, Term* E) noexcept nogil
 
 # --- building ------------------------------------------------------------------------------------------

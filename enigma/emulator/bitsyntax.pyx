@@ -14,6 +14,7 @@ from enigma.term.core cimport EN_UNLIKELY, en_add64, en_load64_acq
 from enigma.term.bits cimport *
 from enigma.term.map cimport map_from_pairs
 from enigma.term.number cimport *
+from enigma.code.deciding cimport LEAF_BITS, LEAF_FLAGS, LEAF_POSITION, decide
 from enigma.code.joining cimport FIELD_FLAGS, FIELD_NUMBER, FIELD_UTF8
 from enigma.code.operand cimport fetch_s, operand_ref
 from enigma.memory.heap cimport ProcHeap
@@ -274,6 +275,30 @@ cdef bint match_begins(Term* m, const word* list) noexcept nogil:
 cdef inline Term* match_stops(Process* p, Term* top) noexcept nogil:
     p.mem.heap.top = top
     return NULL
+
+
+cdef const word* match_decide(Term* m, const word* table, Term* x, Term* E) noexcept nogil:
+    cdef word at = m[M_POSITION]
+    cdef uint8_t* bytes_ = bits_base(m[M_ORIG])
+    cdef const word* leaf
+    cdef word what, bits
+    cdef uint64_t v
+    cdef word i
+    if at & 7 != 0:
+        return NULL
+    leaf = decide(table + 1, bytes_ + (at >> 3), m[M_END] - at)
+    m[M_POSITION] = at + <uint32_t>leaf[1]
+    i = 2
+    while i < 2 + 2 * (leaf[1] >> 32):
+        what = leaf[i + 1]
+        if what & LEAF_POSITION:
+            operand_ref(leaf[i], x, E)[0] = make_small(<int64_t>(at + (what >> 32) - m[M_START]))
+        else:
+            bits = (what >> LEAF_BITS) & 63
+            v = bits_get(bytes_ + ((at + (what >> 32)) >> 3), (at + (what >> 32)) & 7, <unsigned int>bits)
+            operand_ref(leaf[i], x, E)[0] = match_field(v << (64 - bits), <unsigned int>bits, (what >> LEAF_FLAGS) & 0xFF)
+        i += 2
+    return <const word*>leaf[0]
 
 
 cdef Term* match_commands(Process* p, Term* m, const word* list, Term* top, Term* x, Term* E) noexcept nogil:
