@@ -20,7 +20,9 @@ cdef int g_bs_decide = operation_named(b"bs_decide")
 cdef enum:
     DEPTH_MAX = 160             # ways inside each other
     STEPS_EACH = 2000           # operations run for each operation of a function, at most
+    STEPS_MAX = 8000000         # and for a function: what takes longer than some tenths of a second does not pay
     WORDS_EACH = 64             # words of tables for each operation of a function, at most
+    WORDS_MAX = 1 << 18         # and for a function
     LEAST_LEAVES = 4            # of a decision that is worth a table
     LEAST_GAIN = 4              # operations that it spares on the average of its ways
 
@@ -470,8 +472,8 @@ cdef bint decide_function(Decision* d, Op* first, Op* end, uint32_t number, uint
     while op != end:
         n += 1
         op = op.next
-    d.walk.steps = n * STEPS_EACH
-    d.word_limit = n * WORDS_EACH
+    d.walk.steps = min(n * STEPS_EACH, <uint64_t>STEPS_MAX)
+    d.word_limit = min(n * WORDS_EACH, <uint64_t>WORDS_MAX)
     op = first
     while op != end:
         entry = op
