@@ -20,7 +20,7 @@ cdef int g_bs_decide = operation_named(b"bs_decide")
 cdef enum:
     DEPTH_MAX = 160             # ways inside each other
     STEPS_EACH = 2000           # operations run for each operation of a function, at most
-    STEPS_MAX = 8000000         # and for a function: what takes longer than some tenths of a second does not pay
+    STEPS_MAX = 4000000         # and for a function: what takes longer than some tenths of a second does not pay
     WORDS_EACH = 64             # words of tables for each operation of a function, at most
     WORDS_MAX = 1 << 18         # and for a function
     LEAST_LEAVES = 4            # of a decision that is worth a table

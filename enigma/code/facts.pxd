@@ -64,9 +64,7 @@ cdef struct Way:
     uint32_t least, most        # bits left: at least, at most
     int whole                   # are these whole bytes?
     uint32_t held_count, byte_count
-    # what has been looked at since a shortcut might have begun
-    bint deep                   # a byte behind the first NEAR
-    uint32_t need_least, need_most      # lengths that were there, and the least that was not
+    bint deep                   # a byte behind the first NEAR has been looked at since a shortcut might have begun
     Held held[REGISTERS_MAX]
     Byte bytes[BYTES_MAX]
 

@@ -118,10 +118,8 @@ cdef int test_length(Way* s, uint64_t bits, Split* split) noexcept nogil:
     if bits > OFFSET_MAX:
         return STRANGE
     if s.least >= bits:
-        s.need_least = max(s.need_least, <uint32_t>bits)
         return HOLDS
     if s.most < bits:
-        s.need_most = min(s.need_most, <uint32_t>bits)
         return FAILS
     split.kind = BY_LENGTH
     split.at = <uint32_t>bits

@@ -2,7 +2,7 @@
 
 Shortcuts. Where clauses of different shapes follow each other, most ways pass most of them without anything new being
 asked. What happens from one operation that puts the position back to a later one, if that depended on nothing but the
-first NEAR bytes and on lengths, is kept, and the next way for which they are the same skips it.
+first NEAR bytes and on lengths, is kept, and the next way that knows the same of these skips it.
 
 Read next: deciding.pxd.
 """
@@ -24,7 +24,7 @@ cdef struct Shortcut:
     Op* to
     uint32_t passed             # operations in between; while it is being found: those before
     uint32_t spared
-    uint32_t need_least, need_most
+    uint32_t least, most
     int whole
     uint32_t held_count, after_count
     Held held[SHORT_MAX]

@@ -17,7 +17,7 @@ cdef extern from "enigma/bits.h" nogil:
 
 cdef enum:
     WAY_MAX = 20000             # operations of one way
-    ALIKE_MAX = 4               # shortcuts for the same place and first bytes
+    SHORTCUTS_MAX = 1 << 15     # of one decision
     SHORT_LEAST = 8             # operations that a shortcut spares at least
 
 # --- operations -----------------------------------------------------------------------------------------------
@@ -247,8 +247,9 @@ cdef void near_values(Way* s, uint64_t* values) noexcept nogil:
             memcpy(values + 4 * i, b.values, 32)
 
 
-cdef uint64_t short_hash(Op* op, const uint64_t* near, const Held* held, uint32_t n) noexcept nogil:
-    cdef uint64_t h = <uint64_t>op
+cdef uint64_t short_hash(Op* op, uint32_t least, uint32_t most, const uint64_t* near, const Held* held,
+                         uint32_t n) noexcept nogil:
+    cdef uint64_t h = <uint64_t>op ^ <uint64_t>least << 40 ^ <uint64_t>most << 20
     cdef uint32_t i
     for i in range(4 * NEAR):
         h = (h ^ near[i]) * 0xFF51AFD7ED558CCDull
@@ -266,30 +267,23 @@ cdef Shortcut* short_way(Walk* w, Way* s, Op* op) noexcept nogil:
     if w.shortcut_count == 0 or s.held_count > SHORT_MAX:
         return NULL
     near_values(s, near)
-    at = short_hash(op, near, s.held, s.held_count) & (w.slot_count - 1)
+    at = short_hash(op, s.least, s.most, near, s.held, s.held_count) & (w.slot_count - 1)
     while w.slots[at] != 0:
         c = w.shortcuts + (w.slots[at] - 1)
         if c.begin == op and memcmp(c.near, near, sizeof(near)) == 0 and same_held(c.held, c.held_count, s.held, s.held_count) \
-                and c.whole == s.whole and c.need_least <= s.least and (c.need_most == NOTHING or s.most < c.need_most):
+                and c.whole == s.whole and c.least == s.least and c.most == s.most:
             return c
         at = (at + 1) & (w.slot_count - 1)
     return NULL
 
 
 cdef void keep_shortcut(Walk* w, Shortcut* c) noexcept nogil:
-    """Without memory there is none, nor where there are several already, for other lengths."""
+    """Without memory, or with too many of them, there is none."""
     cdef size_t at, n, i
-    cdef uint32_t alike = 0
     cdef uint32_t* slots
     cdef Shortcut* more
-    at = short_hash(c.begin, &c.near[0][0], c.held, c.held_count)
-    while w.slot_count != 0 and w.slots[at & (w.slot_count - 1)] != 0:
-        more = w.shortcuts + (w.slots[at & (w.slot_count - 1)] - 1)
-        if more.begin == c.begin and memcmp(more.near, c.near, sizeof(c.near)) == 0:
-            alike += 1
-            if alike == ALIKE_MAX:
-                return
-        at += 1
+    if w.shortcut_count == SHORTCUTS_MAX:
+        return
     if w.shortcut_count == w.shortcut_capacity:
         n = max(<size_t>64, 2 * w.shortcut_capacity)
         more = <Shortcut*>realloc(w.shortcuts, n * sizeof(Shortcut))
@@ -314,7 +308,7 @@ cdef void keep_shortcut(Walk* w, Shortcut* c) noexcept nogil:
 
 cdef void put_shortcut(Walk* w, uint32_t* slots, size_t n, size_t index) noexcept nogil:
     cdef Shortcut* c = w.shortcuts + index
-    cdef size_t at = short_hash(c.begin, &c.near[0][0], c.held, c.held_count) & (n - 1)
+    cdef size_t at = short_hash(c.begin, c.least, c.most, &c.near[0][0], c.held, c.held_count) & (n - 1)
     while slots[at] != 0:
         at = (at + 1) & (n - 1)
     slots[at] = <uint32_t>index + 1
@@ -333,20 +327,18 @@ cdef bint pass_shortcut(Walk* w, Way* s, Op* op, Shortcut* c) noexcept nogil:
         c.begin = op
         c.to = NULL
         c.passed = s.passed
+        c.least = s.least
+        c.most = s.most
         c.whole = s.whole
         c.held_count = s.held_count
         memcpy(c.held, s.held, s.held_count * sizeof(Held))
         near_values(s, &c.near[0][0])
         s.deep = False
-        s.need_least = 0
-        s.need_most = NOTHING
     else:
         note_shortcut(s, op, c)
     known = short_way(w, s, op)
     if known == NULL:
         return False
-    s.need_least = max(s.need_least, known.need_least)
-    s.need_most = min(s.need_most, known.need_most)
     s.passed += known.passed
     s.held_count = known.after_count
     memcpy(s.held, known.after, known.after_count * sizeof(Held))
@@ -358,8 +350,6 @@ cdef bint pass_shortcut(Walk* w, Way* s, Op* op, Shortcut* c) noexcept nogil:
 
 cdef void note_shortcut(Way* s, Op* op, Shortcut* c) noexcept nogil:
     c.to = op
-    c.need_least = s.need_least
-    c.need_most = s.need_most
     c.after_count = s.held_count
     memcpy(c.after, s.held, s.held_count * sizeof(Held))
     c.spared = s.passed - c.passed
