@@ -168,7 +168,7 @@ cdef bint heir_store(Table* t, Term heir, Term data) noexcept nogil:
     if heir != AM_none:
         one[0] = make_header(T_TUPLE, 1)
         one[1] = data
-        o = object_new(make_boxed(one), 0)
+        o = object_new(make_boxed(one))
         if o == NULL:
             return False
     if t.heir_data != NULL:
@@ -301,7 +301,7 @@ cdef Term give_away_3(void* proc, Term* args) noexcept nogil:
         return badarg_cause(p, AM_owner if owner else atom_not_owner)
     one[0] = make_header(T_TUPLE, 1)
     one[1] = args[2]
-    data = object_new(make_boxed(one), 0)
+    data = object_new(make_boxed(one))
     message = transfer_message(t, p.id, data, &fh) if data != NULL else 0
     if data != NULL:
         object_free(data)

@@ -9,7 +9,6 @@ from enigma.term.boxed cimport tuple_arity
 from enigma.term.core cimport Term
 from enigma.term.pack cimport term_is_tuple
 from enigma.process.process cimport Process
-from enigma.ets.ordered cimport ordered_height
 from enigma.ets.table cimport TABLE_ORDERED, Stripe, Table, Work, table_unlock_stripe
 
 cdef enum:
@@ -56,5 +55,3 @@ cdef bint sweep_on(Process* p, Term id) noexcept nogil       # a slice; True: th
 cdef inline bint storable(Table* t, Term o) noexcept nogil:
     return term_is_tuple(o) and tuple_arity(o) >= t.position
 
-cdef inline uint32_t height_for(Table* t) noexcept nogil:
-    return ordered_height(t) if t.type == TABLE_ORDERED else 0

@@ -142,7 +142,7 @@ cdef Term objects_of(Process* p, Table* t, Term key) noexcept nogil:
 
 
 cdef bint store(Process* p, Table* t, Term tuple_) noexcept nogil:
-    cdef Object* o = object_new(tuple_, height_for(t))
+    cdef Object* o = object_new(tuple_)
     cdef int64_t met = t.backend.insert(t, o) if o != NULL else -1
     if met < 0:
         if o != NULL:

@@ -109,7 +109,7 @@ cdef Term insert_long(Process* p, Term* args) noexcept nogil:
         while good and term_is_list(rest) and words < SLICE_WORDS:
             good = storable(t, list_head(rest))
             if good:
-                o = object_new(list_head(rest), height_for(t))
+                o = object_new(list_head(rest))
                 if o == NULL:
                     args[1] = whole
                     return fail(p, EXC_SYSTEM_LIMIT)
@@ -207,18 +207,18 @@ cdef Term element_of(Process* p, Term* args, Term default) noexcept nogil:
         leave_key(t, stripe)
         return default if default else badarg_cause(p, AM_badkey)
     if t.type == TABLE_SET or t.type == TABLE_ORDERED:
-        if <int64_t>tuple_arity(o.tuple) < position:
+        if <int64_t>tuple_arity(object_tuple(o)) < position:
             leave_key(t, stripe)
             return badarg(p)
-        result = term_copy(proc_heap(p), tuple_elements(o.tuple)[position - 1], False)
+        result = term_copy(proc_heap(p), tuple_elements(object_tuple(o))[position - 1], False)
         leave_key(t, stripe)
         return result if result else fail(p, EXC_SYSTEM_LIMIT)
     result = nil()
     while o != NULL:
-        if <int64_t>tuple_arity(o.tuple) < position:
+        if <int64_t>tuple_arity(object_tuple(o)) < position:
             leave_key(t, stripe)
             return badarg(p)
-        copied = term_copy(proc_heap(p), tuple_elements(o.tuple)[position - 1], False)
+        copied = term_copy(proc_heap(p), tuple_elements(object_tuple(o))[position - 1], False)
         cell = proc_alloc(p, 2)
         if copied == 0 or cell == NULL:
             leave_key(t, stripe)
@@ -265,7 +265,7 @@ cdef Term delete_object_2(void* proc, Term* args) noexcept nogil:
     o = t.backend.find(t, tuple_elements(args[1])[t.position - 1])
     while o != NULL:
         following = t.backend.same_key(t, o)
-        if term_identical(o.tuple, args[1]):
+        if term_identical(object_tuple(o), args[1]):
             t.backend.remove(t, o)
         o = following
     leave_key(t, stripe)
@@ -370,7 +370,7 @@ cdef Term update_counter(Process* p, Term* args, Term default) noexcept nogil:
         if term_is_list(list_) and counter_operation(list_head(list_), &position, &by, &limit, &set_to) and position == t.position:
             return badarg_cause(p, AM_keypos)         # which counts more than a default without a key
         return badarg(p)
-    tuple_ = o.tuple if o != NULL else default
+    tuple_ = object_tuple(o) if o != NULL else default
     n = tuple_arity(tuple_)
     # a copy of the tuple on the caller's heap takes the changes; the elements still lie in the table
     work = proc_alloc(p, n + 1)
@@ -406,9 +406,9 @@ cdef Term update_counter(Process* p, Term* args, Term default) noexcept nogil:
         clear_words(work, n)
         leave_key(t, stripe)
         return badarg(p)
-    if o != NULL and o.off_heap == NULL and same_but_smalls(o.tuple, work, n):
+    if o != NULL and o.off_heap == NULL and same_but_smalls(object_tuple(o), work, n):
         for position in range(1, <int64_t>n + 1):
-            boxed_ptr(o.tuple)[position] = work[position]
+            boxed_ptr(object_tuple(o))[position] = work[position]
     elif not store(p, t, make_boxed(work)):
         clear_words(work, n)
         leave_key(t, stripe)
@@ -484,7 +484,7 @@ cdef Term update_element(Process* p, Term* args, Term default) noexcept nogil:
     if o == NULL and default == 0:
         leave_key(t, stripe)
         return AM_false
-    tuple_ = o.tuple if o != NULL else default
+    tuple_ = object_tuple(o) if o != NULL else default
     n = tuple_arity(tuple_)
     work = proc_alloc(p, n + 1)
     if work == NULL:

@@ -197,7 +197,7 @@ cdef bint take_match(Process* p, Scan* s, Object* o, Term value, int mode) noexc
                     else term_identical(tuple_elements(value)[t.position - 1], object_key(t, o))):
                 badarg(p)
                 return False
-            replacement = object_new(value, height_for(t))
+            replacement = object_new(value)
             if replacement == NULL:
                 fail(p, EXC_SYSTEM_LIMIT)
                 return False
@@ -294,7 +294,7 @@ cdef int scan_keys(Process* p, Scan* s, Reach* reach, int mode) noexcept nogil:
         while o != NULL:
             looked += 1
             following = t.backend.same_key(t, o)
-            value = match_run(s.code, p, o.tuple, &failed)
+            value = match_run(s.code, p, object_tuple(o), &failed)
             if failed:
                 fail(p, EXC_SYSTEM_LIMIT)
                 return SCAN_ERROR
@@ -354,7 +354,7 @@ cdef int scan_slice(Process* p, Scan* s, int mode) noexcept nogil:
                 return SCAN_FULL if s.chunk > 0 and s.count >= s.chunk else SCAN_SLICE
         bucket = c.slot
         looked += 1
-        value = match_run(s.code, p, o.tuple, &failed)
+        value = match_run(s.code, p, object_tuple(o), &failed)
         if failed:
             fail(p, EXC_SYSTEM_LIMIT)
             return SCAN_ERROR

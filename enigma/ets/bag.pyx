@@ -53,7 +53,7 @@ cdef int64_t bag_insert(Table* t, Object* o) noexcept nogil:
     other = place[0]
     while other != NULL and same_object_key(t, other, o.hash, key):
         met += 1
-        if not other.deleted and term_identical(other.tuple, o.tuple):
+        if not other.deleted and term_identical(object_tuple(other), object_tuple(o)):
             object_free(o)
             return met
         other = other.next

@@ -33,10 +33,10 @@ cdef enum:
 
 
 cdef uint64_t object_words(Table* t, Object* o) noexcept nogil:
-    cdef Term* element = boxed_ptr(o.tuple)
+    cdef Term* element = boxed_ptr(object_tuple(o))
     cdef uint64_t arity = header_size(element[0]), bytes_ = 0, n, i
     if not t.flags & TABLE_COMPRESSED:
-        return otp_words(o.tuple, False)
+        return otp_words(object_tuple(o), False)
     n = 2 + arity                # the tuple, and where the compressed elements end
     for i in range(1, arity + 1):
         if not term_is_immed(element[i]):

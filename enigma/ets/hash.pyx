@@ -23,7 +23,7 @@ cdef enum:
 
 cdef struct Store:
     Grave grave              # must be first
-    Object* removed          # marked, linked by `above`; the latest first
+    Object* removed          # marked, linked by `previous`; the latest first
     size_t reaped            # buckets already freed
     size_t least             # buckets that it always has
     Object** buckets
@@ -64,7 +64,7 @@ cdef bint hash_reap(Grave* g, int64_t* budget) noexcept nogil:
         if budget[0] <= 0:
             return False
         o = s.removed
-        s.removed = <Object*>o.above
+        s.removed = o.previous
         if o.deleted == OBJECT_UNLINKED:
             object_free(o)
         budget[0] -= 1
@@ -114,13 +114,13 @@ cdef bint hash_figures(Table* t, TableFigures* f) noexcept nogil:
 # The object is no longer counted; it holds its place until sweep.
 cdef inline void mark(Table* t, Store* s, Object* o) noexcept nogil:
     o.deleted = OBJECT_MARKED
-    o.above = <Object**>s.removed
+    o.previous = s.removed
     s.removed = o
     t.removed += 1
 
 
 cdef Object* hash_marked(Table* t, Object* o) noexcept nogil:
-    return store_of(t).removed if o == NULL else <Object*>o.above
+    return store_of(t).removed if o == NULL else o.previous
 
 
 cdef bint hash_mark_all(Table* t, size_t* place, int64_t* budget) noexcept nogil:
@@ -399,7 +399,7 @@ cdef void hash_sweep(Table* t, int64_t* budget) noexcept nogil:
         o = s.removed
         if o.deleted == OBJECT_MARKED:
             unlink_marked(s, bucket_of(s, o.hash), budget)
-        s.removed = <Object*>o.above
+        s.removed = o.previous
         object_free(o)
         t.removed -= 1
         budget[0] -= 1

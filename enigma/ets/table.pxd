@@ -22,6 +22,7 @@ Read next: hash.pyx, bag.pyx and ordered.pyx, the backends; work.pyx; bif/ets_ac
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from enigma.term.boxed cimport Heap, Magic, OffHeap
 from enigma.term.core cimport Term, en_loadp_acq
+from enigma.term.pack cimport make_boxed
 from enigma.memory.heap cimport FragmentHeap
 from enigma.process.process cimport Process, VM
 
@@ -61,7 +62,6 @@ cdef enum:
     TABLE_DECENTRALIZED = 16
     TABLE_COMPRESSED = 32
     TABLE_CONTENDED = 64             # a test's wish, see bif/internal_state; changes under the write lock
-    SKIP_LEVELS = 24
     # Object.deleted
     OBJECT_LIVE = 0
     OBJECT_MARKED = 1                # removed from a fixed table: holds its place for scans
@@ -77,16 +77,13 @@ cdef enum:
 
 # One stored tuple with all its terms in one allocation.
 cdef struct Object:
-    Object* next                     # hash chain; level 0 of a skip list
+    Object* next                     # hash: in its chain; ordered: the one behind it
     uint32_t hash                    # of the key
-    uint32_t height                  # skip list: levels - 1 in `above`
     uint32_t deleted                 # OBJECT_: gone, but kept while the table is fixed
     size_t words                     # of terms
     OffHeap* off_heap
-    Term tuple
-    # Skip list: forward pointers of levels 1.. (behind the terms). Hash: the Object marked before this one, if it is.
-    Object** above
-    # Term data[]
+    Object* previous                 # hash: the one marked before it, if it is marked; ordered: the one before it
+    # Term data[], the tuple first
 
 # What is no longer anybody's and is freed bit by bit: the first member of every backend's store.
 cdef struct Grave:
@@ -212,10 +209,13 @@ cdef struct Backend:
     void (*fit)(Table* t) noexcept nogil                     # resizes a striped table by what came in its stripes
     bint (*figures)(Table* t, TableFigures* f) noexcept nogil          # False: there are none
 
-cdef inline Term object_key(Table* t, Object* o) noexcept nogil:
-    return (<Term*>(o.tuple - 2))[t.position]
+cdef inline Term object_tuple(Object* o) noexcept nogil:
+    return make_boxed(<Term*>(o + 1))
 
-cdef Object* object_new(Term tuple_, uint32_t height) noexcept nogil       # NULL: no memory
+cdef inline Term object_key(Table* t, Object* o) noexcept nogil:
+    return (<Term*>(o + 1))[t.position]
+
+cdef Object* object_new(Term tuple_) noexcept nogil      # NULL: no memory
 cdef void object_free(Object* o) noexcept nogil
 cdef Term object_copy(Heap* h, Object* o) noexcept nogil
 

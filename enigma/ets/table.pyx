@@ -34,9 +34,9 @@ cdef Term* no_overflow(Heap* h, size_t words) noexcept nogil:
     return NULL
 
 
-cdef Object* object_new(Term tuple_, uint32_t height) noexcept nogil:
+cdef Object* object_new(Term tuple_) noexcept nogil:
     cdef size_t words = term_flat_size(tuple_)
-    cdef Object* o = <Object*>malloc(sizeof(Object) + words * sizeof(Term) + height * sizeof(Object*))
+    cdef Object* o = <Object*>malloc(sizeof(Object) + words * sizeof(Term))
     cdef Heap h
     if o == NULL:
         return NULL
@@ -45,14 +45,13 @@ cdef Object* object_new(Term tuple_, uint32_t height) noexcept nogil:
     h.off_heap = NULL
     h.off_heap_bytes = 0
     h.overflow = no_overflow
-    o.tuple = term_copy(&h, tuple_, True)       # a table does not keep anybody's literals
+    tuple_ = term_copy(&h, tuple_, True)       # a table does not keep anybody's literals
     o.off_heap = h.off_heap
     o.words = words
     o.deleted = OBJECT_LIVE
-    o.height = height
     o.next = NULL
-    o.above = <Object**>(<Term*>(o + 1) + words) if height else NULL
-    if o.tuple == 0:
+    o.previous = NULL
+    if tuple_ == 0:
         off_heap_release_all(h.off_heap)
         free(o)
         return NULL
@@ -66,7 +65,7 @@ cdef void object_free(Object* o) noexcept nogil:
 
 
 cdef Term object_copy(Heap* h, Object* o) noexcept nogil:
-    return term_copy(h, o.tuple, False)
+    return term_copy(h, object_tuple(o), False)
 
 
 # --- the room -------------------------------------------------------------------------------------------
@@ -588,7 +587,7 @@ cdef Term transfer_message(Table* t, Term from_, Object* data, FragmentHeap* fh)
     cdef Term id, copied
     fragment_heap_init(fh)
     m = heap_alloc(&fh.heap, 5)
-    copied = term_copy(&fh.heap, tuple_elements(data.tuple)[0], False) if data != NULL else AM_undefined
+    copied = term_copy(&fh.heap, tuple_elements(object_tuple(data))[0], False) if data != NULL else AM_undefined
     id = table_id(t, &fh.heap)
     if m == NULL or id == 0 or copied == 0:
         fragments_free(fragment_heap_take(fh))

@@ -489,7 +489,7 @@ cdef void put_objects(Writer* w, Table* t) noexcept nogil:
         memset(&c, 0, sizeof(c))
         o = t.backend.scan(t, &c)
         while o != NULL:
-            put_term(w, o.tuple)
+            put_term(w, object_tuple(o))
             put(w, b"\n")
             o = t.backend.scan(t, &c)
         return
@@ -502,7 +502,7 @@ cdef void put_objects(Writer* w, Table* t) noexcept nogil:
             put_number(w, <int64_t>slot)
             put(w, b": [")
         while o != NULL:
-            put_term(w, o.tuple)
+            put_term(w, object_tuple(o))
             o = t.backend.slot_next(t, o)
             if o != NULL:
                 put(w, b",")
