@@ -6,6 +6,7 @@ from enigma.term.am cimport *
 from enigma.term.boxed cimport *
 from enigma.term.core cimport *
 from enigma.term.pack cimport *
+from enigma.memory.copying cimport copy_to, run_copy
 from enigma.memory.heap cimport off_heap_release_all, term_copy, term_flat_size
 from enigma.process.process cimport PF_LEAVING, PS_EXITING, Process, Scheduler, VM
 from enigma.process.runqueue cimport scheduler_current
@@ -30,31 +31,26 @@ cdef enum:
 cdef int64_t NO_LIMIT = <int64_t>1 << 62
 
 
-cdef Term* no_overflow(Heap* h, size_t words) noexcept nogil:
-    return NULL
-
-
 cdef Object* object_new(Term tuple_) noexcept nogil:
     cdef size_t words = term_flat_size(tuple_)
-    cdef Object* o = <Object*>malloc(sizeof(Object) + words * sizeof(Term))
+    cdef Object* o
     cdef Heap h
+    if words > <size_t>1 << 56:
+        return NULL
+    o = <Object*>malloc(sizeof(Object) + words * sizeof(Term))
     if o == NULL:
         return NULL
-    h.top = <Term*>(o + 1)
-    h.end = h.top + words
+    h.top = NULL
+    h.end = NULL
     h.off_heap = NULL
     h.off_heap_bytes = 0
-    h.overflow = no_overflow
-    tuple_ = term_copy(&h, tuple_, True)       # a table does not keep anybody's literals
+    h.overflow = NULL
+    copy_to(<Term*>(o + 1), &h, tuple_, True)       # a table does not keep anybody's literals
     o.off_heap = h.off_heap
     o.words = words
     o.deleted = OBJECT_LIVE
     o.next = NULL
     o.previous = NULL
-    if tuple_ == 0:
-        off_heap_release_all(h.off_heap)
-        free(o)
-        return NULL
     return o
 
 
@@ -65,7 +61,14 @@ cdef void object_free(Object* o) noexcept nogil:
 
 
 cdef Term object_copy(Heap* h, Object* o) noexcept nogil:
-    return term_copy(h, object_tuple(o), False)
+    cdef Term* to
+    if o.off_heap != NULL:
+        return term_copy(h, object_tuple(o), False)
+    to = heap_alloc(h, o.words)
+    if to == NULL:
+        return 0
+    run_copy(to, boxed_ptr(object_tuple(o)), o.words)
+    return make_boxed(to)
 
 
 # --- the room -------------------------------------------------------------------------------------------

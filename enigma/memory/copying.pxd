@@ -11,6 +11,12 @@ cdef size_t term_flat_size(Term t) noexcept nogil
 cdef bint term_exceeds(Term t, size_t limit) noexcept nogil
 cdef Term term_copy(Heap* h, Term t, bint with_literals) noexcept nogil
 cdef Term term_copy_fragment(Term t, Fragment** out) noexcept nogil
+# The same to `start`, where there is room for what term_copy_size or, with literals, term_flat_size has said; t is no
+# immediate. The heap gets the off-heap entries only.
+cdef Term copy_to(Term* start, Heap* h, Term t, bint with_literals) noexcept nogil
+# Copies a run of words that refer to nothing outside it: a term that was copied with its literals, and owns nothing off
+# the heap.
+cdef void run_copy(Term* to, Term* from_, size_t words) noexcept nogil
 
 # Copies that keep what is shared: measure all terms first, then copy them; what two of them have in common is there once.
 cdef struct Met:

@@ -380,6 +380,28 @@ cdef Term term_copy_fragment(Term t, Fragment** out) noexcept nogil:
     return t
 
 
+cdef void run_copy(Term* to, Term* from_, size_t words) noexcept nogil:
+    cdef uint64_t distance = <uint64_t>to - <uint64_t>from_
+    cdef Term* end = from_ + words
+    cdef size_t n
+    cdef Term w
+    while from_ < end:
+        w = from_[0]
+        if term_is_pointer(w):
+            w += distance
+        elif not term_is_immed(w):
+            n = skipped(w)
+            while n > 1:
+                to[0] = from_[0]
+                to += 1
+                from_ += 1
+                n -= 1
+            w = from_[0]
+        to[0] = w
+        to += 1
+        from_ += 1
+
+
 # --- copies that keep sharing ----------------------------------------------------------------------------
 
 cdef enum:
