@@ -12,7 +12,8 @@ from libc.stdint cimport int64_t, uint32_t
 from libc.stdlib cimport calloc, free, realloc
 from enigma.term.atom cimport atom_get
 from enigma.term.core cimport Term
-from enigma.term.pack cimport term_is_atom
+from enigma.term.mixing cimport INTERNAL_SALT, hash_immediate
+from enigma.term.pack cimport term_is_atom, term_is_small
 from enigma.term.compare cimport term_hash, term_identical
 from enigma.ets.table cimport *
 
@@ -149,6 +150,8 @@ cdef inline size_t bucket_of(Store* s, uint32_t hash_) noexcept nogil:
 
 # Atoms hash by their name, so that a table's order does not depend on when an atom was made.
 cdef uint32_t key_hash(Term key) noexcept nogil:
+    if term_is_small(key):
+        return hash_immediate(<uint32_t>INTERNAL_SALT, key) & 0x7FFFFFFF
     return (atom_get(key).hash if term_is_atom(key) else term_hash(key)) & 0x7FFFFFFF
 
 

@@ -22,6 +22,7 @@ from enigma.term.atom cimport atom_compare, atom_get
 from enigma.term.bits cimport bits_compare, bits_copy, bits_get
 from enigma.term.boxed cimport *
 from enigma.term.core cimport *
+from enigma.term.mixing cimport *
 from enigma.term.number cimport integer_compare, integer_float_compare
 from enigma.term.pack cimport *
 
@@ -445,6 +446,22 @@ cdef bint term_equal(Term a, Term b) noexcept nogil:
 
 
 cdef bint term_identical_slow(Term a, Term b) noexcept nogil:
+    cdef Term* p
+    cdef Term* q
+    cdef size_t i
+    if term_is_boxed(a) and term_is_boxed(b):
+        p = boxed_ptr(a)
+        q = boxed_ptr(b)
+        if header_kind(p[0]) == T_TUPLE:     # often a small key
+            if p[0] != q[0]:
+                return False
+            i = header_size(p[0])
+            while i > 0 and p[i] == q[i]:
+                i -= 1
+            if i == 0:
+                return True
+            if term_is_immed(p[i]) or term_is_immed(q[i]):
+                return False
     return equal_terms(a, b, True)
 
 
@@ -732,46 +749,6 @@ cdef int term_compare_exact(Term a, Term b) noexcept nogil:
 
 # --- hashes: mixing ---------------------------------------------------------------------------------
 
-cdef enum:
-    GOLDEN = 0x9E3779B9      # its multiples k * GOLDEN mod 2^32 mark kinds of terms
-
-
-cdef inline uint32_t seed_of(uint32_t k) noexcept nogil:
-    return k * <uint32_t>GOLDEN
-
-
-cdef inline void mix_words(uint32_t* pa, uint32_t* pb, uint32_t* pc) noexcept nogil:
-    cdef uint32_t a = pa[0], b = pb[0], c = pc[0]
-    a = (a - b - c) ^ (c >> 13)
-    b = (b - c - a) ^ (a << 8)
-    c = (c - a - b) ^ (b >> 13)
-    a = (a - b - c) ^ (c >> 12)
-    b = (b - c - a) ^ (a << 16)
-    c = (c - a - b) ^ (b >> 5)
-    a = (a - b - c) ^ (c >> 3)
-    b = (b - c - a) ^ (a << 10)
-    pc[0] = (c - a - b) ^ (b >> 15)
-    pa[0] = a
-    pb[0] = b
-
-
-cdef inline uint32_t mix(uint32_t a, uint32_t b, uint32_t c) noexcept nogil:
-    mix_words(&a, &b, &c)
-    return c
-
-
-cdef inline uint32_t mix2(uint32_t hash_, uint64_t x, uint64_t y, uint32_t k) noexcept nogil:
-    return mix(seed_of(k) + <uint32_t>x, seed_of(k) + <uint32_t>y, hash_)
-
-
-cdef inline uint32_t mix1(uint32_t hash_, uint64_t x, uint32_t k) noexcept nogil:
-    return mix(seed_of(k) + <uint32_t>x, seed_of(k), hash_)
-
-
-cdef inline uint32_t mix64(uint32_t hash_, uint64_t x, uint32_t k) noexcept nogil:
-    return mix2(hash_, x, x >> 32, k)
-
-
 cdef inline uint32_t load32(const uint8_t* p, size_t n) noexcept nogil:
     cdef uint32_t v = 0
     memcpy(&v, p, n if n < 4 else 4)
@@ -1032,29 +1009,9 @@ cdef uint32_t term_phash2(Term t) noexcept nogil:
 
 # --- the internal hash --------------------------------------------------------------------------------
 
-cdef enum:
-    INTERNAL_SALT = 3432918353
-
-
 cdef inline uint32_t stir(uint32_t hash_, uint32_t k) noexcept nogil:
     hash_ ^= seed_of(k)
     return (hash_ << 17) ^ (hash_ >> 15)
-
-
-# Immediates enter as OTP's words. There nil has nothing above its tag, and the upper half of a local pid
-# or port is its place in a table, of 2^18 or 2^16 entries by default, where neighbours are 8 apart. Data
-# of more than OTP's 28 bits must count as well.
-cdef inline uint32_t hash_immediate(uint32_t hash_, Term t) noexcept nogil:
-    cdef uint32_t n
-    if term_is_nil(t):
-        t = I_NIL
-    elif term_is_local_pid(t):
-        n = <uint32_t>pid_data(t)
-        return mix2(hash_, n << 4 | I_PID, ((n & 0x7FFF) << 3 | (n >> 15 & 7)) ^ (pid_data(t) >> 28 << 18), 1)
-    elif term_is_local_port(t):
-        n = <uint32_t>port_data(t)
-        return mix2(hash_, n << 4 | I_PORT, ((n & 0x1FFF) << 3 | (n >> 13 & 7)) ^ (port_data(t) >> 28 << 18), 1)
-    return mix64(hash_, t, 1)
 
 
 # All of a term that counts for =:= goes in, so that keys which differ differ with some seed.
@@ -1105,6 +1062,10 @@ cdef uint32_t term_hash_seeded(Term t, uint32_t seed) noexcept nogil:
             n = header_size(p[0])
             if kind == T_TUPLE:
                 hash_ = mix1(hash_, n, 9)
+                while n > 0 and term_is_immed(p[1]):
+                    hash_ = hash_immediate(hash_, p[1])
+                    p += 1
+                    n -= 1
                 if n > 0:
                     push_tail_of_array(&s, p + 1, n)
                     t = p[1]

@@ -17,6 +17,7 @@ from enigma.term.core cimport Term, en_popcount64
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
 from enigma.term.compare cimport term_compare_exact, term_hash, term_hash_salted, term_identical
+from enigma.term.mixing cimport INTERNAL_SALT, hash_immediate
 
 
 # --- nodes -------------------------------------------------------------------------------------------
@@ -34,7 +35,7 @@ cdef inline int child_index(unsigned int bitmap, unsigned int bit) noexcept nogi
 
 cdef inline uint32_t hash_at(Term key, int level) noexcept nogil:
     if level < 8:
-        return term_hash(key) >> (4 * level)
+        return (hash_immediate(<uint32_t>INTERNAL_SALT, key) if term_is_immed(key) else term_hash(key)) >> (4 * level)
     return term_hash_salted(key, <uint32_t>(level >> 3)) >> (4 * (level & 7))
 
 
@@ -631,7 +632,7 @@ cdef Term map_from_pairs(Heap* h, Term* pairs, size_t n) noexcept nogil:
         return 0
     temp = b.entries + n
     for i in range(n):
-        b.entries[i].path = hash_to_path(term_hash(pairs[2 * i]))
+        b.entries[i].path = hash_to_path(hash_at(pairs[2 * i], 0))
         b.entries[i].pair = <uint32_t>i
     sort_entries(b.entries, temp, n)
     count = drop_duplicates(&b, n)
