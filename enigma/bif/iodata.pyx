@@ -15,7 +15,6 @@ from enigma.term.bits cimport binary_from_bytes, binary_make, bits_copy, bits_ma
 from enigma.term.number cimport integer_from_u64
 from enigma.process.process cimport *
 from enigma.bif.errors cimport LONG_WORK, away, long_work, badarg, fail
-from enigma.memory.heap cimport term_exceeds
 from enigma.code.module cimport bif_register
 
 cdef enum:
@@ -24,7 +23,7 @@ cdef enum:
     IOVEC_LARGE = 8192
     IOVEC_SMALL = 256          # binaries below this are joined with their neighbours
     BYTES_PER_REDUCTION = 64
-    LONG_WORDS = 200000           # iodata of more is read, and
+    LONG_TREE = 100000            # iodata of more cells and binaries is read, and
     LONG_BYTES = 1 << 22          # more bytes are copied off the schedulers
 
 
@@ -144,28 +143,52 @@ cdef bint iowalk_next(IoWalk* w, const uint8_t** data, size_t* size) noexcept no
     return True
 
 
-# All bits of a tree; `bytes_only` fails on bitstrings that are no binaries.
-cdef bint tree_size(Term t, bint bytes_only, word* out) noexcept nogil:
+# All bits of a tree; `bytes_only` fails on bitstrings that are no binaries. *more becomes True if there is more to look at
+# than `limit`: then *out means nothing.
+cdef bint tree_size(Term t, bint bytes_only, size_t limit, word* out, bint* more) noexcept nogil:
     cdef IoWalk w
-    cdef const uint8_t* data
-    cdef word offset, bits
+    cdef Term* cell
+    cdef Term head
+    cdef word bits
     cdef word total = 0
-    cdef size_t run
-    cdef Term cell
+    cdef size_t looked = 0
+    more[0] = False
     iowalk_init(&w, t)
-    while True:
-        run = 0                 # a run of bytes is only counted
-        cell = w.rest
-        while term_is_list(cell) and term_is_byte(list_head(cell)):
-            run += 8
-            cell = list_tail(cell)
-        w.rest = cell
-        total += run
-        if not iowalk_next_bits(&w, &data, &offset, &bits):
-            break
-        if (bytes_only and bits & 7) or total + bits < total:
+    while not w.failed:
+        if term_is_list(t):
+            if looked >= limit:
+                more[0] = True
+                break
+            looked += 1
+            cell = list_cell(t)
+            head = cell[0]
+            t = cell[1]
+            if term_is_byte(head):
+                total += 8
+                continue
+            if term_is_list(head):
+                if not term_is_nil(t) and not iowalk_push(&w, t):
+                    break
+                t = head
+                continue
+            if term_is_nil(head):
+                continue
+        elif term_is_nil(t):
+            if w.depth == 0:
+                break
+            w.depth -= 1
+            t = w.stack[w.depth]
+            continue
+        else:                   # a binary for a tail, or all there is
+            head = t
+            t = nil()
+        if not term_is_bitstring(head):
             w.failed = True
             break
+        looked += 1
+        bits = bits_size(head)
+        if (bytes_only and bits & 7) or total + bits < total:
+            w.failed = True
         total += bits
     iowalk_free(&w)
     out[0] = total
@@ -174,7 +197,8 @@ cdef bint tree_size(Term t, bint bytes_only, word* out) noexcept nogil:
 
 cdef bint iodata_size(Term t, size_t* out) noexcept nogil:
     cdef word bits
-    if not tree_size(t, True, &bits):
+    cdef bint more
+    if not tree_size(t, True, <size_t>-1, &bits, &more):
         return False
     out[0] = bits >> 3
     return True
@@ -182,14 +206,44 @@ cdef bint iodata_size(Term t, size_t* out) noexcept nogil:
 
 cdef bint iodata_copy(Term t, uint8_t* out) noexcept nogil:
     cdef IoWalk w
-    cdef const uint8_t* data
+    cdef Term* cell
+    cdef Term head
+    cdef uint8_t* base
     cdef word offset, bits
     iowalk_init(&w, t)
-    while iowalk_next_bits(&w, &data, &offset, &bits):
-        if bits & 7:
+    while True:
+        if term_is_list(t):
+            cell = list_cell(t)
+            head = cell[0]
+            t = cell[1]
+            if term_is_byte(head):
+                out[0] = <uint8_t>small_value(head)
+                out += 1
+                continue
+            if term_is_list(head):
+                if not term_is_nil(t) and not iowalk_push(&w, t):
+                    break
+                t = head
+                continue
+            if term_is_nil(head):
+                continue
+        elif term_is_nil(t):
+            if w.depth == 0:
+                break
+            w.depth -= 1
+            t = w.stack[w.depth]
+            continue
+        else:
+            head = t
+            t = nil()
+        if not term_is_binary(head):
             w.failed = True
             break
-        bits_copy(data, offset, out, 0, bits)
+        bits_fetch(head, &base, &offset, &bits)
+        if offset & 7:
+            bits_copy(base, offset, out, 0, bits)
+        else:
+            memcpy(out, base + (offset >> 3), bits >> 3)
         out += bits >> 3
     iowalk_free(&w)
     return not w.failed
@@ -197,35 +251,43 @@ cdef bint iodata_copy(Term t, uint8_t* out) noexcept nogil:
 
 # --- BIFs ---------------------------------------------------------------------------------------------
 
-cdef inline bint large(Process* p, Term t) noexcept nogil:
-    return term_is_list(t) and long_work(p, LONG_WORK + 1) and term_exceeds(t, LONG_WORDS)
+# What has more in it than this is work for the blocking pool; where the process may go there, else there is no limit.
+cdef inline size_t limit_here(Process* p) noexcept nogil:
+    return LONG_TREE if long_work(p, LONG_WORK + 1) else <size_t>-1
+
+
+# The bits of an argument. False: the BIF is to return *refusal.
+cdef inline bint size_of(Process* p, Term t, bint bytes_only, word* bits, Term* refusal) noexcept nogil:
+    cdef bint more
+    if not tree_size(t, bytes_only, limit_here(p), bits, &more):
+        refusal[0] = badarg(p)
+        return False
+    if more:
+        refusal[0] = away(p)
+        return False
+    charge(p, <int64_t>(1 + (bits[0] >> 3) / BYTES_PER_REDUCTION))
+    return True
 
 
 cdef Term iolist_size_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
-    cdef size_t size
+    cdef word bits
     cdef Term t
-    if large(p, args[0]):
-        return away(p)
-    if not iodata_size(args[0], &size):
-        return badarg(p)
-    charge(p, <int64_t>(1 + size / BYTES_PER_REDUCTION))
-    t = integer_from_u64(proc_heap(p), size)
+    if not size_of(p, args[0], True, &bits, &t):
+        return t
+    t = integer_from_u64(proc_heap(p), bits >> 3)
     return t if t != 0 else fail(p, EXC_SYSTEM_LIMIT)
 
 
 cdef Term tree_to_binary(Process* p, Term t) noexcept nogil:
-    cdef size_t size
+    cdef word bits
     cdef uint8_t* data
     cdef Term result
-    if large(p, t):
+    if not size_of(p, t, True, &bits, &result):
+        return result
+    if bits >> 3 > LONG_BYTES and long_work(p, LONG_WORK + 1):
         return away(p)
-    if not iodata_size(t, &size):
-        return badarg(p)
-    if size > LONG_BYTES and long_work(p, LONG_WORK + 1):
-        return away(p)
-    charge(p, <int64_t>(1 + size / BYTES_PER_REDUCTION))
-    result = binary_make(proc_heap(p), size, &data)
+    result = binary_make(proc_heap(p), bits >> 3, &data)
     if result == 0 or not iodata_copy(t, data):
         return fail(p, EXC_SYSTEM_LIMIT)
     return result
@@ -253,11 +315,8 @@ cdef Term list_to_bitstring_1(void* proc, Term* args) noexcept nogil:
     cdef Term result
     if not term_is_list(args[0]) and not term_is_nil(args[0]):
         return badarg(p)
-    if large(p, args[0]):
-        return away(p)
-    if not tree_size(args[0], False, &total):
-        return badarg(p)
-    charge(p, <int64_t>(1 + (total >> 3) / BYTES_PER_REDUCTION))
+    if not size_of(p, args[0], False, &total, &result):
+        return result
     result = bits_make(proc_heap(p), total, &data)
     if result == 0:
         return fail(p, EXC_SYSTEM_LIMIT)
@@ -331,6 +390,7 @@ cdef Term iolist_to_iovec_1(void* proc, Term* args) noexcept nogil:
     cdef const uint8_t* base
     cdef word offset, bits
     cdef size_t size, head
+    cdef Term refusal
     cdef bint ok = True
     o.process = p
     o.first = nil()
@@ -343,11 +403,8 @@ cdef Term iolist_to_iovec_1(void* proc, Term* args) noexcept nogil:
         if bits_size(args[0]) != 0 and not output_binary(&o, args[0]):
             return fail(p, EXC_SYSTEM_LIMIT)
         return o.first
-    if large(p, args[0]):
-        return away(p)
-    if not iodata_size(args[0], &size):
-        return badarg(p)
-    charge(p, <int64_t>(1 + size / BYTES_PER_REDUCTION))
+    if not size_of(p, args[0], True, &bits, &refusal):
+        return refusal
     iowalk_init(&w, args[0])
     while ok and iowalk_next_bits(&w, &base, &offset, &bits):
         size = bits >> 3
