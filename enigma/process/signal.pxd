@@ -61,7 +61,9 @@ cdef bint signal_set_term(Signal* s, Term* field, Term t) noexcept nogil
 cdef bint signals_fetch(Process* p) noexcept nogil
 # The message under mq_save (its terms now belong to the process heap), or NULL: queue exhausted.
 cdef Signal* mailbox_peek(Process* p) noexcept nogil
-cdef void mailbox_next(Process* p) noexcept nogil          # loop_rec_end
+cdef inline void mailbox_next(Process* p) noexcept nogil:   # loop_rec_end
+    if p.mq_save[0] != NULL:
+        p.mq_save = &p.mq_save[0].next
 # Before that, for a process with PF_OFF_HEAP_MESSAGES: the message leaves the heap again.
 cdef void mailbox_return(Process* p) noexcept nogil
 cdef void mailbox_remove(Process* p) noexcept nogil        # remove_message: unlinks and frees the current
