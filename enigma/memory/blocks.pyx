@@ -2,15 +2,17 @@
 
 A span is SPAN_BYTES of aligned memory cut into blocks of one class; its header, found by masking a
 block's address, counts the blocks that are out. A thread allocates from and frees into its own cache
-without a lock; refills and flushes move a batch under the lock of the class. A span whose blocks have
+without a lock; refills and flushes move a batch under the lock of the class. Where one thread allocates and
+another frees, as with messages, whole batches go from one to the other; what is too much for that goes back to
+its spans. A span whose blocks have
 all come back goes to the pool, where any class may take it; a pool beyond POOL_SPANS gives the pages
 back to the system and keeps the addresses. A thread that ends flushes its cache.
 
 Larger blocks are mapped pages. A few freed ones are kept, since a growing process frees and asks for
 nearly the same size at each collection; the rest is unmapped at once.
 
-Invariant: a free small block belongs to exactly one of: a thread's cache, its span's free list, or the
-part of its span that has not been cut yet.
+Invariant: a free small block belongs to exactly one of: a thread's cache, a batch of its class, its span's free
+list, or the part of its span that has not been cut yet.
 
 Read next: fragments.pyx and heap.pyx, the users of blocks.
 """
@@ -39,6 +41,7 @@ cdef enum:
     SPAN_BYTES = 1 << 18
     SPAN_HEADER = 64            # bytes before a span's first block
     CHUNK_SPANS = 16            # spans asked from the system at once
+    BATCHES_MOST = 16           # of a class that wait for the next thread
     POOL_SPANS = 128            # empty spans that keep their memory
     LARGE_KEPT = 32             # freed large blocks kept for reuse, by number,
     LARGE_KEPT_BYTES = 1 << 25  # by their sum,
@@ -56,13 +59,14 @@ cdef size_t series_count
 
 cdef struct FreeBlock:
     FreeBlock* next
+    FreeBlock* next_batch   # of the first of a batch
 
 cdef struct Span:
     Span* next              # central list of its class, or the pool
     Span* prev
     FreeBlock* free         # blocks that came back
     uint32_t size_class
-    uint32_t out            # blocks in caches or in use
+    uint32_t out            # blocks in caches, in batches or in use
     uint32_t cut            # blocks cut so far
     uint32_t capacity       # blocks that fit
     uint32_t listed         # is in the central list
@@ -71,6 +75,8 @@ cdef struct Central:
     uint32_t lock
     uint32_t length
     Span* spans             # those with a free block
+    FreeBlock* batches      # lists of class_batch blocks each
+    uint32_t batch_count
 
 cdef struct ThreadCache:
     ThreadCache* next       # under caches_lock
@@ -208,7 +214,7 @@ cdef inline void span_unlist(Central* c, Span* s) noexcept nogil:
 # --- between a cache and the spans ---------------------------------------------------------------------
 
 cdef bint cache_refill(ThreadCache* cache, int k) noexcept nogil:
-    """Moves a batch of blocks of class k from spans into an empty cache list. False: no memory."""
+    """Moves a batch of blocks of class k into an empty cache list. False: no memory."""
     cdef Central* c = &central[k]
     cdef size_t bytes_ = <size_t>class_words[k] * 8
     cdef uint32_t want = class_batch[k]
@@ -216,6 +222,14 @@ cdef bint cache_refill(ThreadCache* cache, int k) noexcept nogil:
     cdef FreeBlock* b
     cdef Span* s
     en_spin_lock(&c.lock)
+    b = c.batches
+    if b != NULL:
+        c.batches = b.next_batch
+        c.batch_count -= 1
+        en_spin_unlock(&c.lock)
+        cache.free[k] = b
+        cache.count[k] += want
+        return True
     while moved < want:
         s = c.spans
         if s == NULL:
@@ -248,17 +262,16 @@ cdef bint cache_refill(ThreadCache* cache, int k) noexcept nogil:
     return True
 
 
-cdef void cache_flush(ThreadCache* cache, int k, uint64_t keep) noexcept nogil:
-    """Gives blocks of class k back to their spans until `keep` are left in the cache."""
-    cdef Central* c = &central[k]
+cdef void spans_take_back(Central* c, FreeBlock** list_, uint64_t n) noexcept nogil:
+    """Gives the first n blocks of a list back to their spans."""
     cdef Span* empty = NULL
     cdef Span* s
     cdef FreeBlock* b
     en_spin_lock(&c.lock)
-    while cache.count[k] > keep:
-        b = cache.free[k]
-        cache.free[k] = b.next
-        cache.count[k] -= 1
+    while n > 0:
+        n -= 1
+        b = list_[0]
+        list_[0] = b.next
         s = <Span*>(<size_t>b & ~<size_t>(SPAN_BYTES - 1))
         b.next = s.free
         s.free = b
@@ -274,6 +287,37 @@ cdef void cache_flush(ThreadCache* cache, int k, uint64_t keep) noexcept nogil:
         s = empty
         empty = s.next
         span_give(s, False)
+
+
+cdef bint batch_give(ThreadCache* cache, int k) noexcept nogil:
+    """Leaves a batch of class k, which the cache has, to whoever needs one next. False: enough of them wait."""
+    cdef Central* c = &central[k]
+    cdef FreeBlock* first = cache.free[k]
+    cdef FreeBlock* last = first
+    cdef uint32_t i
+    for i in range(1, class_batch[k]):
+        last = last.next
+    en_spin_lock(&c.lock)
+    if c.batch_count >= BATCHES_MOST:
+        en_spin_unlock(&c.lock)
+        return False
+    cache.free[k] = last.next
+    last.next = NULL
+    first.next_batch = c.batches
+    c.batches = first
+    c.batch_count += 1
+    en_spin_unlock(&c.lock)
+    cache.count[k] -= class_batch[k]
+    return True
+
+
+cdef void cache_flush(ThreadCache* cache, int k, uint64_t keep) noexcept nogil:
+    """Gives blocks of class k away until `keep` are left in the cache."""
+    while cache.count[k] >= keep + class_batch[k] and batch_give(cache, k):
+        pass
+    if cache.count[k] > keep:
+        spans_take_back(&central[k], &cache.free[k], cache.count[k] - keep)
+        cache.count[k] = keep
 
 
 cdef ThreadCache* cache_new() noexcept nogil:
@@ -300,7 +344,7 @@ cdef void cache_end(void* argument) noexcept nogil:
     cdef int k
     for k in range(CLASSES):
         if cache.count[k]:
-            cache_flush(cache, k, 0)
+            spans_take_back(&central[k], &cache.free[k], cache.count[k])
     en_spin_lock(&caches_lock)
     if cache.prev != NULL:
         cache.prev.next = cache.next
@@ -478,12 +522,23 @@ cdef void block_trim() noexcept nogil:
     global pool_warm, pool_warm_count, large_count, large_bytes
     cdef ThreadCache* cache = <ThreadCache*>en_thread_cache_get()
     cdef Kept victim
+    cdef FreeBlock* batch
     cdef Span* s
     cdef int k
-    if cache != NULL:
-        for k in range(CLASSES):
-            if cache.count[k]:
-                cache_flush(cache, k, 0)
+    for k in range(CLASSES):
+        if cache != NULL and cache.count[k]:
+            spans_take_back(&central[k], &cache.free[k], cache.count[k])
+            cache.count[k] = 0
+        while True:
+            en_spin_lock(&central[k].lock)
+            batch = central[k].batches
+            if batch != NULL:
+                central[k].batches = batch.next_batch
+                central[k].batch_count -= 1
+            en_spin_unlock(&central[k].lock)
+            if batch == NULL:
+                break
+            spans_take_back(&central[k], &batch, class_batch[k])
     while True:
         en_spin_lock(&pool_lock)
         s = pool_warm

@@ -13,15 +13,16 @@ message queue, relations, system_tasks and, if it is immediate, the group leader
 Read next: relation.pxd for the link protocol's states, lifecycle.pyx for what a death sends.
 """
 from libc.stdint cimport int64_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free
+from libc.stdlib cimport free
+from libc.string cimport memset
 from enigma.term.core cimport *
 from enigma.term.pack cimport *
 from enigma.term.boxed cimport *
 from enigma.term.am cimport *
 from enigma.term.compare cimport term_identical
 from enigma.term.external cimport node_local
-from enigma.memory.heap cimport (GC_DISABLED, GC_WANTED, Fragment, FragmentHeap, fragment_data, fragment_free, fragment_heap_init,
-                                 fragment_heap_take, fragment_new, proc_heap_adopt,
+from enigma.memory.heap cimport (GC_DISABLED, GC_WANTED, Fragment, FragmentHeap, block_alloc, block_free, fragment_data,
+                                 fragment_free, fragment_heap_init, fragment_heap_take, fragment_new, proc_heap_adopt,
                                  term_copy, term_copy_fragment, term_is_literal)
 from enigma.process.process cimport *
 from enigma.process.relation cimport *
@@ -42,11 +43,17 @@ cdef enum:
     MARK_PENDING = 4           # its SIG_RECEIVE_MARK has not been taken yet; position holds that signal
     MARK_WANTED = 8            # a receive wants to start there
 
+# Signals come from the caches of the memory room: mostly one thread makes them and another frees them.
+cdef enum:
+    SIGNAL_WORDS = 8           # a size class of blocks that has room for a Signal
+
 # --- signals ----------------------------------------------------------------------------------------------
 
 cdef Signal* signal_new(uint32_t kind, Term sender) noexcept nogil:
-    cdef Signal* s = <Signal*>calloc(1, sizeof(Signal))
+    cdef size_t got
+    cdef Signal* s = <Signal*>block_alloc(SIGNAL_WORDS, &got)
     if s != NULL:
+        memset(s, 0, sizeof(Signal))
         s.kind = kind
         s.sender = sender
     return s
@@ -58,8 +65,9 @@ cdef void fragments_free(Fragment* f) noexcept nogil:
 cdef void signal_free(Signal* s) noexcept nogil:
     if s.fragment != NULL:
         fragment_free(s.fragment, True)
-    free(s.data)
-    free(s)
+    if s.data != NULL:
+        free(s.data)
+    block_free(<Term*>s, SIGNAL_WORDS)
 
 cdef bint signal_set_term(Signal* s, Term* field, Term t) noexcept nogil:
     cdef Fragment* f = NULL
@@ -989,10 +997,6 @@ cdef void message_adopt(Process* p, Signal* s) noexcept nogil:
     if p.mq_adopted == 0 or s.sender < p.mq_oldest.sender:
         p.mq_oldest = s
     p.mq_adopted += 1
-
-cdef void mailbox_next(Process* p) noexcept nogil:
-    if p.mq_save[0] != NULL:
-        p.mq_save = &p.mq_save[0].next
 
 cdef void mailbox_remove(Process* p) noexcept nogil:
     cdef Signal** at = p.mq_save
