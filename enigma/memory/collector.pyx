@@ -44,6 +44,7 @@ from enigma.memory.reach cimport heap_verify
 cdef enum:
     MINOR_SHRINK_MIN = 3000         # words: a minor collection leaves smaller blocks as they are
     NURSERY_MOST = 121536           # words: a nursery is not made larger than this for the old heap's sake
+    RUN = 128                       # cells of a list that are moved at once
     REDUCTION_WORDS = 10            # words copied for one reduction
     POISON_WHOLE = 4185             # words: of larger blocks only what held terms is poisoned
 
@@ -61,25 +62,35 @@ cdef struct Sweep:
     uint64_t new_bytes
 
 
+# Along a list of immediates some cells are moved at once, and come to lie side by side, whatever else is being moved.
+# Their tails refer to the new block already when they are scanned, which is soon enough for the CPU's cache to have them.
 cdef inline void move_list(Sweep* s, Term* slot, Term t) noexcept nogil:
-    cdef Term* cell = list_cell(t)
+    cdef Term* cell
     cdef Term* p
-    if <uint64_t>t - s.literal_base < s.literal_bytes or <uint64_t>t - s.old_base < s.old_bytes:
-        return
-    if cell[0] == THE_NON_VALUE:
-        slot[0] = cell[1]
-        return
-    if <uint64_t>t - s.mature_base < s.mature_bytes:
-        p = s.old_top
-        s.old_top = p + 2
-    else:
-        p = s.top
-        s.top = p + 2
-    p[0] = cell[0]
-    p[1] = cell[1]
-    cell[0] = THE_NON_VALUE
-    cell[1] = make_list(p)
-    slot[0] = make_list(p)
+    cdef Term head
+    cdef int left = RUN
+    while <uint64_t>t - s.literal_base >= s.literal_bytes and <uint64_t>t - s.old_base >= s.old_bytes:
+        cell = list_cell(t)
+        head = cell[0]
+        t = cell[1]
+        if head == THE_NON_VALUE:
+            slot[0] = t
+            return
+        if <uint64_t>cell - s.mature_base < s.mature_bytes:
+            p = s.old_top
+            s.old_top = p + 2
+        else:
+            p = s.top
+            s.top = p + 2
+        p[0] = head
+        p[1] = t
+        cell[0] = THE_NON_VALUE
+        cell[1] = make_list(p)
+        slot[0] = make_list(p)
+        left -= 1
+        if not (term_is_immed(head) and term_is_list(t)) or left == 0:
+            return
+        slot = p + 1
 
 
 cdef inline void move_boxed(Sweep* s, Term* slot, Term t) noexcept nogil:
@@ -134,21 +145,24 @@ cdef inline Term* scan_header(Sweep* s, Term* p) noexcept nogil:
     return p + 1 + header_size(header)
 
 
-cdef Term* scan_to(Sweep* s, Term* p, Term** limit) noexcept nogil:
-    """Scans what has been copied, until the copying it causes adds nothing to this block."""
+cdef Term* scan_to(Sweep* sweep, Term* p, bint old) noexcept nogil:
+    """Scans what has been copied to one of the blocks, until the copying it causes adds nothing to this block."""
+    cdef Sweep s = sweep[0]         # nothing else refers to it: it may live in registers
     cdef Term w
-    while p < limit[0]:
+    while p < (s.old_top if old else s.top):
         w = p[0]
         if term_is_immed(w):
             p += 1
         elif term_is_list(w):
-            move_list(s, p, w)
+            if <uint64_t>w - s.new_base >= s.new_bytes:
+                move_list(&s, p, w)
             p += 1
         elif term_is_boxed(w):
-            move_boxed(s, p, w)
+            move_boxed(&s, p, w)
             p += 1
         else:
-            p = scan_header(s, p)
+            p = scan_header(&s, p)
+    sweep[0] = s
     return p
 
 
@@ -249,8 +263,8 @@ cdef void evacuate(ProcHeap* mem, Term* block, size_t words, size_t mature, bint
     for i in range(root_count):
         move_roots(&s, roots[i].start, roots[i].count)
     while young_scan < s.top or old_scan < s.old_top:
-        young_scan = scan_to(&s, young_scan, &s.top)
-        old_scan = scan_to(&s, old_scan, &s.old_top)
+        young_scan = scan_to(&s, young_scan, False)
+        old_scan = scan_to(&s, old_scan, True)
     if full:
         mem.old_off_heap_bytes = 0
     else:
