@@ -17,7 +17,11 @@ from enigma.term.pack cimport term_is_atom, term_is_small
 from enigma.term.compare cimport term_hash, term_identical
 from enigma.ets.table cimport *
 
+cdef extern from "enigma/core.h" nogil:
+    void en_prefetch(const void*) noexcept
+
 cdef enum:
+    AHEAD = 4                # buckets whose objects a scan has fetched before it comes to them
     FIRST_BUCKETS = 256
     FIT_STEPS = 2048         # of RESIZE_STEPS each
     RESIZE_STEPS = 4         # buckets added or joined at most by one insertion or removal
@@ -360,6 +364,8 @@ cdef Object* hash_scan(Table* t, Cursor* c) noexcept nogil:
             return NULL
         o = s.buckets[c.slot]
         c.slot += 1
+        if c.slot + AHEAD < s.count:
+            en_prefetch(s.buckets[c.slot + AHEAD])
 
 
 cdef Object* hash_slot(Table* t, size_t i, bint* beyond) noexcept nogil:

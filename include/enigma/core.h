@@ -17,6 +17,9 @@ typedef uint64_t Term;
 #define EN_LIKELY(x) __builtin_expect(!!(x), 1)
 #define EN_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
+/* Asks for the cache line of an address that will be read soon; any address. */
+static inline void en_prefetch(const void *p) { __builtin_prefetch(p); }
+
 /* Overflow-checked signed arithmetic; *r receives the wrapped result. */
 static inline int en_add_overflow(int64_t a, int64_t b, int64_t *r) { return __builtin_add_overflow(a, b, r); }
 static inline int en_sub_overflow(int64_t a, int64_t b, int64_t *r) { return __builtin_sub_overflow(a, b, r); }
