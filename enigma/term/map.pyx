@@ -224,7 +224,7 @@ cdef Term* trie_leaf(Term* node, Term key, int level) noexcept nogil:
     cdef uint32_t hx = hash_at(key, level)
     cdef unsigned int bitmap, bit
     cdef Term child
-    while level < MAP_LEVELS_MAX:
+    while True:
         bitmap = node_bitmap(node)
         bit = 1 << (hx & 15)
         if not bitmap & bit:
@@ -236,7 +236,6 @@ cdef Term* trie_leaf(Term* node, Term key, int level) noexcept nogil:
         node = boxed_ptr(child)
         level += 1
         hx = hash_down(hx, key, level)
-    return NULL
 
 
 # Copies the path nodes[0..depth-1] to *hp with the child at index[] replaced by `child`.

@@ -26,11 +26,17 @@ static inline int en_sub_overflow(int64_t a, int64_t b, int64_t *r) { return __b
 static inline int en_mul_overflow(int64_t a, int64_t b, int64_t *r) { return __builtin_mul_overflow(a, b, r); }
 static inline int en_clz64(uint64_t x) { return x ? __builtin_clzll(x) : 64; }
 static inline int en_ctz64(uint64_t x) { return x ? __builtin_ctzll(x) : 64; }
-/* The builtin is a call of libgcc where the target need not have the instruction. */
+/* The builtin is a call of libgcc where the target need not have the instruction; what has it can be asked. */
 static inline int en_popcount64(uint64_t x) {
 #ifdef __POPCNT__
     return __builtin_popcountll(x);
 #else
+#if defined(__x86_64__) && defined(__GNUC__)
+    if (EN_LIKELY(__builtin_cpu_supports("popcnt"))) {
+        __asm__("popcnt %1, %0" : "=r"(x) : "r"(x) : "cc");
+        return (int)x;
+    }
+#endif
     x -= (x >> 1) & 0x5555555555555555u;
     x = (x & 0x3333333333333333u) + ((x >> 2) & 0x3333333333333333u);
     x = (x + (x >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
