@@ -36,6 +36,9 @@ cdef extern from "enigma/memory.h" nogil:
     void en_pages_discard(void*, size_t) noexcept
     void en_pages_huge(void*, size_t) noexcept
 
+cdef extern from "enigma/core.h" nogil:
+    void en_prefetch(const void*) noexcept
+
 cdef enum:
     CLASSES = 41
     SPAN_BYTES = 1 << 18
@@ -458,6 +461,7 @@ cdef Term* block_alloc(size_t words, size_t* got) noexcept nogil:
             return NULL
         b = cache.free[k]
     cache.free[k] = b.next
+    en_prefetch(b.next)
     cache.count[k] -= 1
     words = class_words[k]
     en_store64_rlx(&cache.in_use, cache.in_use + words * 8)

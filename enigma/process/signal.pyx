@@ -33,6 +33,9 @@ from enigma.process.lookup cimport name_whereis, process_lock, process_unlock, r
 from enigma.process.timer cimport receive_timer_cancel, timer_set_delivery
 from enigma.process.watch cimport *
 
+cdef extern from "enigma/core.h" nogil:
+    void en_prefetch(const void*) noexcept
+
 cdef enum:
     CONTINUE = 0
     NEWS = 1                   # something for the Erlang code
@@ -673,6 +676,8 @@ cdef bint take(Process* p, bint running, uint32_t at, bint* active) noexcept nog
     while first != NULL:
         s = first
         first = s.next
+        en_prefetch(first)                              # another thread's cache has them
+        en_prefetch(s.fragment)
         n += 1
         what = take_one(p, s, running)
         if what == NEWS:
@@ -991,6 +996,7 @@ cdef void mailbox_return(Process* p) noexcept nogil:
     p.mq_oldest = g.oldest
 
 cdef void message_adopt(Process* p, Signal* s) noexcept nogil:
+    en_prefetch(s.next)                     # most likely looked at next
     proc_heap_adopt(&p.mem, s.fragment)
     s.fragment = NULL
     s.flags |= MESSAGE_ADOPTED
