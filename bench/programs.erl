@@ -1,14 +1,23 @@
-%% Whole pieces of OTP at work.
+%% Whole programs (`prog_*.erl`), and whole pieces of OTP at work.
 -module(programs).
 -export([kernels/0]).
 
 kernels() ->
-    [{compile_lists, fun() -> compile(stdlib, "lists.erl") end},
-     {load_modules, fun() -> [load(M) || M <- [lists, dict, gb_trees, erl_lint, string]] end}].
+    [{compile_lists, fun() -> compile(stdlib, lists) end},
+     {compile_stdlib, fun() -> [compile(stdlib, M) || M <- modules(stdlib)] end},
+     {load_modules, fun() -> [load(M) || M <- [lists, dict, gb_trees, erl_lint, string]] end},
+     {json, fun() -> prog_json:run() end},
+     {lisp, fun() -> prog_lisp:run() end},
+     {http_loop, fun() -> prog_http:run() end}] ++
+    [{estone, fun() -> prog_estone:run() end} || prog_estone:found()].
+
+modules(App) ->
+    {ok, Names} = file:list_dir(code:lib_dir(App, ebin)),
+    lists:sort([list_to_atom(filename:rootname(N)) || N <- Names, filename:extension(N) =:= ".beam"]).
 
 %% The source need not be installed: abstract code comes from the beam's debug information.
-compile(App, File) ->
-    Beam = filename:join(code:lib_dir(App, ebin), filename:rootname(File) ++ ".beam"),
+compile(App, Module) ->
+    Beam = filename:join(code:lib_dir(App, ebin), atom_to_list(Module) ++ ".beam"),
     Code = case beam_lib:chunks(Beam, [abstract_code]) of
         {ok, {_, [{abstract_code, {_, Forms}}]}} -> Forms;
         _ -> forms()

@@ -1,231 +1,224 @@
-"""Times Enigma and the installed `erl` side by side.
+"""Times Enigma and the installed `erl` side by side, with OTP's interpreter build as a third where there is one.
 
-    python bench/run.py [--quick] [--rounds N] [--only GROUP[:KERNEL]] ... [--vm COMMAND]
+    python bench/run.py [--quick] [--rounds N] [--only GROUP[:KERNEL]] ... [--vm COMMAND] [--emu COMMAND]
 
-Both VMs run each kernel (`bench/*.erl`) in turn, round by round, so that a busy machine hurts both alike.
-Printed for each kernel: the medians in milliseconds, the ratio of the medians (above 1: Enigma is slower),
-of the fastest rounds, and of the least CPU time of all threads (erl without busy waiting), which a busy machine
-changes least; then the spread of both (interquartile range over median, the larger one).
-Then the time from start to halt() and what an idle process costs. Everything goes into
-`bench-results/<time>.json` too. Exit status 1 if a kernel fails or a limit is broken (see LIMITS).
+All VMs run each kernel (`bench/*.erl`) in turn, round by round, so that a busy machine hurts all alike. Printed for
+each kernel: the medians in milliseconds, the ratio of the medians (above 1: Enigma is slower), of the fastest rounds,
+and of the least CPU time of all threads (erl without busy waiting), which a busy machine changes least; then the
+spread (interquartile range over median, the largest one). Behind the kernels: the time from start to halt(), what two
+schedulers gain over one, what things cost in memory, and a summary by class. Groups for --only: compute, data, procs,
+programs, start, scaling, memory.
+
+The interpreter build is the `erl` command that --emu or ERL_EMU names; `tools/otp_interpreter.py` makes one.
+Everything goes into `bench-results/<time>.json` too, the ratios as a picture into `<time>.svg`. Exit status 1 if a
+kernel fails or a limit is broken (see LIMITS).
 """
 from __future__ import annotations
 
 import argparse
-import contextlib
 import datetime
-import glob
 import json
 import os
-import pathlib
 import platform
 import statistics
 import subprocess
 import sys
-import time
 from typing import Any
 
-HERE = pathlib.Path(__file__).parent.resolve()
-ROOT = HERE.parent
-BEAMS = ROOT / "build" / "bench"
-GROUPS = ["compute", "data", "procs", "programs"]
-MODULES = ["harness", "nbody", "spectral", "mandel", *GROUPS]
+import memory
+import plot
+import scaling
+from measure import BEAMS, HERE, ROOT, Commands, Row, Runner, describe, run_kernel, start_halt
+
+GROUPS = ["compute", "data", "procs", "programs"]       # modules with kernels
+MODULES = ["harness", "nbody", "spectral", "mandel", "scaling", "prog_estone", "prog_http", "prog_json", "prog_lisp",
+           *GROUPS]
+ESTONE = ROOT / "build" / "conformance" / "source" / "erts" / "emulator" / "test" / "estone_SUITE.erl"
 
 # What must hold, by the issue: the ratio to OTP 25 with its JIT, and bytes of an idle process.
 LIMIT = 4.0
 LIMITS = {"fib35": 2.5, "start_halt": 2.0}
 IDLE_BYTES = 3 * 1024
 
-IDLE = (
-    "Rss = fun() -> {ok, B} = file:read_file(\"/proc/self/statm\"), "
-    "list_to_integer(lists:nth(2, string:tokens(binary_to_list(B), \" \"))) * 4096 end, "
-    "A = Rss(), Ps = [spawn(fun() -> receive stop -> ok end end) || _ <- lists:seq(1, 100000)], "
-    "timer:sleep(500), {memory, M} = process_info(hd(Ps), memory), B = Rss(), "
-    "io:format(\"~p ~p~n\", [M, (B - A) div 100000]), halt()."
-)
+# The classes of kernels. Whole programs:
+PROGRAMS = {"compile_stdlib", "compile_lists", "json", "lisp", "estone", "http_loop", "bank"}
+# Kernels that spend their time in the runtime system: messages, spawning, ETS, big maps, sorting, bignums, searching
+# and splitting binaries, re, the external format, unicode, phash2, preparing code. All others are of the class compute.
+RUNTIME = """
+ring ping_pong send_self many_senders selective_receive ref_receive copy_send gen_server_call gen_server_cast
+receive_after timers spawn_exit spawn_link_storm spawn_monitor
+ets_insert ets_lookup ets_lookup_shared ets_update_counter ets_ordered_insert ets_ordered_lookup ets_ordered_next
+ets_match ets_select ets_tab2list
+big_map_build big_map_get big_map_atoms maps_fold maps_map sets_v2
+sort factorial big_fib big_pow big_print binary_split binary_find binary_find_many re_run re_small
+term_to_binary binary_to_term unicode_list phash2 load_modules
+"""
+CLASSES = ["compute", "runtime", "program"]
+
+# What `--quick` runs, some of each class; a stand-in runs in quick mode only.
+QUICK = """
+fib35 int_loop nrev fun_calls queens records exceptions nbody binary_append binary_match small_maps binary_trees
+sort big_pow ring ping_pong spawn_exit gen_server_call ets_insert ets_lookup big_map_build binary_split re_small
+term_to_binary unicode_list phash2
+compile_lists json lisp http_loop bank
+"""
+STAND_INS = {"compile_lists": "compile_stdlib"}
+
+
+def class_of(name: str) -> str:
+    """The class of a row."""
+    if name == "start_halt":
+        return "start"
+    return "program" if name in PROGRAMS else "runtime" if name in RUNTIME.split() else "compute"
 
 
 def compile_beams() -> None:
-    """Compiles the kernels with the installed erlc; both VMs run the same files."""
+    """Compiles the kernels with the installed erlc; all VMs run the same files."""
     BEAMS.mkdir(parents=True, exist_ok=True)
-    stale = [
-        str(HERE / f"{m}.erl")
-        for m in MODULES
-        if not (BEAMS / f"{m}.beam").exists()
-        or (BEAMS / f"{m}.beam").stat().st_mtime < (HERE / f"{m}.erl").stat().st_mtime
-    ]
+    sources = [HERE / f"{m}.erl" for m in MODULES] + ([ESTONE] if ESTONE.exists() else [])
+    stale = []
+    for source in sources:
+        beam = BEAMS / f"{source.stem}.beam"
+        if not beam.exists() or beam.stat().st_mtime < source.stat().st_mtime:
+            stale.append(str(source))
     if stale:
-        subprocess.run(["erlc", "-o", str(BEAMS), *stale], check=True)
+        # PGO is the suite's own switch for life without common_test.
+        subprocess.run(["erlc", "-DPGO", "+nowarn_export_all", "-o", str(BEAMS), *stale], check=True)
 
 
-class Runner:
-    """One VM that does rounds of one group's kernels on demand (harness:serve/0)."""
-
-    def __init__(self, vm: list[str], group: str) -> None:
-        self.process = subprocess.Popen(
-            [*vm, "-noshell", "-pa", str(BEAMS), "-s", "harness", "serve", "-extra", group],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, cwd=ROOT,
-        )
-
-    def ask(self, line: str) -> str:
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-        return self.process.stdout.readline().strip()
-
-    def cpu(self) -> float:
-        """CPU time of all its threads so far, in microseconds; 0 where there is no /proc."""
-        total = 0.0
-        for path in glob.glob(f"/proc/{self.process.pid}/task/*/schedstat"):
-            with contextlib.suppress(OSError, ValueError):
-                total += int(pathlib.Path(path).read_text().split()[0]) / 1000
-        return total
-
-    def round(self, name: str) -> tuple[float, float] | str:
-        """Wall and CPU microseconds of one round, or why it failed."""
-        before = self.cpu()
-        answer = self.ask(name)
-        if not answer.isdigit():
-            return answer or "the VM ended"
-        return float(answer), max(self.cpu() - before, 1.0)
-
-    def end(self) -> None:
-        if self.process.stdin is not None:
-            with contextlib.suppress(OSError):
-                self.process.stdin.close()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
+def chosen(names: list[str], quick: bool) -> list[str]:
+    """The kernels of a group to run, by their mode."""
+    if quick:
+        return [name for name in names if name in QUICK.split()]
+    return [name for name in names if name not in STAND_INS]
 
 
-def run_kernel(ours: Runner, theirs: Runner, name: str, rounds: int) -> dict[str, Any]:
-    """Rounds of both VMs in turn; the first of each is not counted."""
-    times: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
-    for turn in range(rounds + 1):
-        for runner, into in ((ours, times[0]), (theirs, times[1])):
-            got = runner.round(name)
-            if isinstance(got, str):
-                return {"name": name, "failed": got}
-            if turn:
-                into.append(got)
-    r = row(name, [t[0] for t in times[0]], [t[0] for t in times[1]])
-    mine, reference = [t[1] for t in times[0]], [t[1] for t in times[1]]
-    r["ratio_cpu"] = min(mine) / min(reference)
-    r["enigma_cpu_us"], r["erl_cpu_us"] = mine, reference
-    return r
+def show_head(vms: Commands) -> None:
+    """The head of the table of kernels."""
+    emu = f" {'emu ms':>10} {'to emu':>7}" if "emu" in vms else ""
+    print(f"{'kernel':24} {'enigma ms':>10} {'erl ms':>10} {'ratio':>7} {'best':>7} {'cpu':>7} {'spread':>7}{emu}",
+          flush=True)
 
 
-def spread(values: list[float]) -> float:
-    """Interquartile range over the median."""
-    if len(values) < 4:
-        return (max(values) - min(values)) / statistics.median(values)
-    quarters = statistics.quantiles(values, n=4)
-    return (quarters[2] - quarters[0]) / statistics.median(values)
-
-
-def row(name: str, ours: Any, theirs: Any) -> dict[str, Any]:
-    """The figures of one kernel; times in milliseconds."""
-    if not isinstance(ours, list) or not isinstance(theirs, list) or not ours or not theirs:
-        return {"name": name, "failed": ours if not isinstance(ours, list) else theirs}
-    return {
-        "name": name,
-        "enigma_ms": statistics.median(ours) / 1000,
-        "erl_ms": statistics.median(theirs) / 1000,
-        "ratio": statistics.median(ours) / max(statistics.median(theirs), 1),
-        "ratio_best": min(ours) / max(min(theirs), 1),
-        "spread": max(spread(ours), spread(theirs)),
-        "rounds": len(ours),
-        "enigma_us": ours,
-        "erl_us": theirs,
-    }
-
-
-def show(r: dict[str, Any]) -> None:
-    """One line of the table."""
+def show(r: Row) -> None:
+    """One line of the table of kernels."""
     if "failed" in r:
-        print(f"{r['name']:24} {'failed: ' + str(r['failed'])[:70]}")
+        print(f"{r['name']:24} failed: {str(r['failed'])[:80]}", flush=True)
         return
-    mark = " <-" if broken(r) else ""
+    emu = f" {r['emu_ms']:10.2f} {r['emu_ratio']:7.2f}" if "emu_ratio" in r else ""
     print(
         f"{r['name']:24} {r['enigma_ms']:10.2f} {r['erl_ms']:10.2f} {r['ratio']:7.2f} "
-        f"{r['ratio_best']:7.2f} {r.get('ratio_cpu', r['ratio_best']):7.2f} {r['spread'] * 100:6.0f}%{mark}",
+        f"{r['ratio_best']:7.2f} {r.get('ratio_cpu', r['ratio_best']):7.2f} {r['spread'] * 100:6.0f}%{emu}"
+        f"{' <-' if broken(r) else ''}",
         flush=True,
     )
 
 
-def broken(r: dict[str, Any]) -> bool:
+def broken(r: Row) -> bool:
     """Whether a row is over its limit; noise must not fail a run, so the best of the ratios counts."""
-    return "failed" in r or min(r["ratio"], r["ratio_best"], r.get("ratio_cpu", r["ratio"])) > LIMITS.get(r["name"], LIMIT)
+    if "failed" in r:
+        return True
+    return min(r["ratio"], r["ratio_best"], r.get("ratio_cpu", r["ratio"])) > LIMITS.get(r["name"], LIMIT)
 
 
-def start_halt(ours: list[str], theirs: list[str], rounds: int) -> dict[str, Any]:
-    """From the start of the command to the end of halt()."""
-    times: tuple[list[int], list[int]] = ([], [])
-    for turn in range(rounds + 1):
-        for vm, into in ((ours, times[0]), (theirs, times[1])):
-            begin = time.perf_counter()
-            subprocess.run([*vm, "-noshell", "-eval", "halt()."], check=True, timeout=60, cwd=ROOT)
-            if turn:
-                into.append(int((time.perf_counter() - begin) * 1e6))
-    return row("start_halt", times[0], times[1])
+def run_group(vms: Commands, group: str, wanted: list[str], rounds: int, quick: bool) -> list[Row]:
+    """Runs the kernels of a group and prints their rows."""
+    runners = {vm: Runner(command, group) for vm, command in vms.items()}
+    names = runners["erl"].ask("list").split()
+    rows = []
+    for name in wanted or chosen(names, quick):
+        rows.append(run_kernel(runners, name, rounds))
+        rows[-1]["class"] = class_of(name)
+        show(rows[-1])
+    for runner in runners.values():
+        runner.end()
+    if group == "programs" and "estone" not in names and not wanted and not quick:
+        print(f"{'estone':24} left out: {ESTONE.relative_to(ROOT)} is not there; `make conformance-suites` fetches it")
+    return rows
 
 
-def idle(vm: list[str]) -> tuple[int, int]:
-    """Bytes of an idle process: what process_info says, and resident memory of 100,000 of them."""
-    done = subprocess.run([*vm, "-noshell", "-eval", IDLE], capture_output=True, text=True, timeout=120, cwd=ROOT,
-                          check=False)
-    words = done.stdout.split()
-    return (int(words[0]), int(words[1])) if len(words) == 2 else (-1, -1)
+def summary(rows: list[Row], vms: Commands) -> dict[str, Any]:
+    """Prints, for each class and each VM to compare with, how many times as fast Enigma is; the slowest kernel."""
+    fronts = [(vm, front) for vm, front in (("erl", ""), ("emu", "emu_")) if vm in vms]
+    found: dict[str, Any] = {}
+    print(f"\n{'times as fast as':24} {'kernels':>8}"
+          + "".join(f"  {vm:>6}  {'slowest kernel':32}" for vm, _ in fronts), flush=True)
+    for label in [*CLASSES, "all"]:
+        mine = [r for r in rows if "ratio" in r and r["class"] in (CLASSES if label == "all" else [label])]
+        if not mine:
+            continue
+        found[label] = {"kernels": len(mine)}
+        line = f"{label:24} {len(mine):8}"
+        for vm, front in fronts:
+            speeds = {r["name"]: 1 / r[f"{front}ratio"] for r in mine}
+            slowest = min(speeds, key=lambda name: speeds[name])
+            mean = statistics.geometric_mean(speeds.values())
+            found[label][vm] = {"mean": mean, "slowest": slowest, "slowest_speed": speeds[slowest]}
+            line += f"  {mean:6.2f}  {slowest + f' {speeds[slowest]:.2f}':32}"
+        print(line.rstrip(), flush=True)
+    return found
 
 
 def main() -> int:
     """Runs what the command line asks for."""
     parser = argparse.ArgumentParser(description="Times Enigma and erl side by side.")
-    parser.add_argument("--quick", action="store_true", help="three rounds")
-    parser.add_argument("--rounds", type=int, default=9, help="rounds of a kernel")
+    parser.add_argument("--quick", action="store_true", help="three rounds of a third of the kernels")
+    parser.add_argument("--rounds", type=int, help="rounds of a kernel")
     parser.add_argument("--only", action="append", default=[], help="GROUP or GROUP:KERNEL")
     parser.add_argument("--vm", default=f"{sys.executable} -m enigma erl", help="the command under test")
+    parser.add_argument("--emu", default=os.environ.get("ERL_EMU", ""), help="the erl of an interpreter build of OTP")
     options = parser.parse_args()
-    rounds = 3 if options.quick else options.rounds
-    ours, theirs = options.vm.split(), ["erl", "+sbwt", "none", "+sbwtdcpu", "none", "+sbwtdio", "none"]
+    rounds = options.rounds or (3 if options.quick else 9)
+    calm = ["+sbwt", "none", "+sbwtdcpu", "none", "+sbwtdio", "none"]
+    vms: Commands = {"enigma": options.vm.split(), "erl": ["erl", *calm]}
+    if options.emu:
+        vms["emu"] = [*options.emu.split(), *calm]
+    about = {vm: describe(command) for vm, command in vms.items()}
+    if options.emu and about["emu"]["flavor"] != "emu":
+        parser.error(f"{options.emu} is not an interpreter build, its flavor is {about['emu']['flavor']}")
+    for vm, facts in about.items():
+        print(f"{vm}: OTP {facts['release']}, emulator {facts['version']} ({facts['flavor']}), {facts['command']}")
     compile_beams()
-    print(f"{'kernel':24} {'enigma ms':>10} {'erl ms':>10} {'ratio':>7} {'best':>7} {'cpu':>7} {'spread':>7}", flush=True)
-    rows: list[dict[str, Any]] = []
-    for group in GROUPS:
-        wanted = [o.partition(":")[2] for o in options.only if o.partition(":")[0] == group]
-        if options.only and not wanted:
-            continue
-        both = Runner(ours, group), Runner(theirs, group)
-        for name in [w for w in wanted if w] or both[1].ask("list").split():
-            rows.append(run_kernel(both[0], both[1], name, rounds))
-            show(rows[-1])
-        for runner in both:
-            runner.end()
-    memory: dict[str, list[int]] = {}
-    if not options.only or "start" in options.only:
-        rows.append(start_halt(ours, theirs, 3 if options.quick else 9))
+
+    def wanted(group: str) -> list[str] | None:
+        """The kernels of a group that --only names, [] for all; None if the group is not to be run."""
+        names = [o.partition(":")[2] for o in options.only if o.partition(":")[0] == group]
+        return None if options.only and not names else [name for name in names if name]
+
+    if options.quick and not options.only:
+        print(f"quick: {len(QUICK.split())} kernels, {rounds} rounds: {' '.join(QUICK.split())}")
+    show_head(vms)
+    rows: list[Row] = []
+    others = [o.partition(":")[0] for o in options.only]
+    for group in [*GROUPS, *sorted({o for o in others if o in MODULES and o not in GROUPS and o != "scaling"})]:
+        names = wanted(group)
+        if names is not None:
+            rows += run_group(vms, group, names, rounds, options.quick and not options.only)
+    if wanted("start") is not None:
+        rows.append(start_halt(vms, rounds))
+        rows[-1]["class"] = "start"
         show(rows[-1])
-    if not options.only or "idle" in options.only:
-        for label, vm in (("enigma", ours), ("erl", theirs)):
-            memory[label] = list(idle(vm))
-            print(f"idle process, {label:8} {memory[label][0]:6} bytes by process_info, {memory[label][1]:6} resident")
-    ratios = [r["ratio"] for r in rows if "ratio" in r]
-    if len(ratios) > 1:
-        print(f"geometric mean of {len(ratios)} ratios: {statistics.geometric_mean(ratios):.2f}")
+    names = None if options.quick and not options.only else wanted("scaling")
+    scaled = scaling.table(vms, rounds, names) if names is not None else []
+    costs = memory.table(vms, options.quick) if wanted("memory") is not None else {}
+    totals = summary(rows, vms)
     results = ROOT / "bench-results"
     results.mkdir(exist_ok=True)
     stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
     body = {
-        "time": stamp, "machine": platform.platform(), "cpus": os.cpu_count(), "python": sys.version,
-        "rows": rows, "idle": memory,
+        "time": stamp, "machine": platform.platform(), "cpus": os.cpu_count(), "python": sys.version, "vms": about,
+        "quick": options.quick, "rows": rows, "scaling": scaled, "memory": costs, "summary": totals,
     }
-    (results / f"{stamp}.json").write_text(json.dumps(body, indent=1))
-    bad = [r["name"] for r in rows if broken(r)]
-    if "enigma" in memory and not 0 < max(memory["enigma"]) <= IDLE_BYTES:
-        bad.append("idle process")
+    (results / f"{stamp}.json").write_text(json.dumps(body, indent=1), encoding="utf-8")
+    (results / f"{stamp}.svg").write_text(plot.draw(body), encoding="utf-8")
+    print(f"\nbench-results/{stamp}.json, .svg")
+    bad = [r["name"] for r in rows if broken(r)] + [r["name"] for r in scaled if "failed" in r]
+    for title, by_vm in costs.items():
+        mine = by_vm["enigma"]
+        if not isinstance(mine, list) or (title == "idle process" and max(mine) > IDLE_BYTES):
+            bad.append(title)
     if bad:
-        print("over the limit: " + ", ".join(bad))
+        print("over the limit or failed: " + ", ".join(bad))
     return 1 if bad else 0
 
 

@@ -95,27 +95,33 @@ def source_lists() -> list[tuple[Path, str]]:
     return found
 
 
+def download_source(apt: Path) -> Path:
+    """The archive of the installed OTP's source, from Debian's source package; all else lies in the folder `apt`, too."""
+    version = subprocess.run(["dpkg-query", "-W", "-f", "${source:Version}", "erlang-base"], check=True,
+                             capture_output=True, text=True).stdout
+    (apt / "lists/partial").mkdir(parents=True)
+    (apt / "cache/archives/partial").mkdir(parents=True)
+    (apt / "parts").mkdir()
+    for path, text in source_lists():
+        (apt / "parts" / path.name).write_text(text, encoding="utf-8")
+    options = ["-qq", "-o", "Dir::Etc::SourceList=/dev/null", "-o", f"Dir::Etc::SourceParts={apt}/parts",
+               "-o", f"Dir::State::Lists={apt}/lists", "-o", f"Dir::Cache={apt}/cache",
+               "-o", "APT::Sandbox::User=", "-o", "Acquire::Languages=none"]
+    print(f"fetching the source of erlang {version}", file=sys.stderr)
+    subprocess.run(["apt-get", *options, "update"], check=True, stdout=sys.stderr)
+    subprocess.run(["apt-get", *options, "source", "--download-only", f"erlang={version}"], check=True, cwd=apt,
+                   stdout=sys.stderr)
+    return next(apt.glob("erlang_*.orig.tar.*"))
+
+
 def fetch_sources(cache: Path) -> Path:
     """The folder with the suites, unpacked from Debian's source package unless it is there already."""
     source = cache / "source"
     if all((source / folder).is_dir() for folder in UNPACKED):
         return source
-    version = subprocess.run(["dpkg-query", "-W", "-f", "${source:Version}", "erlang-base"], check=True,
-                             capture_output=True, text=True).stdout
     with tempfile.TemporaryDirectory() as name:
         apt = Path(name)
-        (apt / "lists/partial").mkdir(parents=True)
-        (apt / "cache/archives/partial").mkdir(parents=True)
-        (apt / "parts").mkdir()
-        for path, text in source_lists():
-            (apt / "parts" / path.name).write_text(text, encoding="utf-8")
-        options = ["-qq", "-o", "Dir::Etc::SourceList=/dev/null", "-o", f"Dir::Etc::SourceParts={apt}/parts",
-                   "-o", f"Dir::State::Lists={apt}/lists", "-o", f"Dir::Cache={apt}/cache",
-                   "-o", "APT::Sandbox::User=", "-o", "Acquire::Languages=none"]
-        print(f"fetching the source of erlang {version}")
-        subprocess.run(["apt-get", *options, "update"], check=True)
-        subprocess.run(["apt-get", *options, "source", "--download-only", f"erlang={version}"], check=True, cwd=apt)
-        with tarfile.open(next(apt.glob("erlang_*.orig.tar.*"))) as archive:
+        with tarfile.open(download_source(apt)) as archive:
             wanted = [entry for entry in archive
                       if entry.name.partition("/")[2].startswith(tuple(f"{folder}/" for folder in UNPACKED))]
             archive.extractall(apt / "unpacked", members=wanted, filter="data")
