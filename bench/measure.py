@@ -20,6 +20,7 @@ ROOT = HERE.parent
 BEAMS = ROOT / "build" / "bench"
 REFERENCES = {"erl": "", "emu": "emu_"}    # the VMs to compare with; what stands in front of their ratios' names
 SECONDS, LEAST = 60, 3                     # behind so many seconds a kernel gets no round more than so many
+WARM = 20                                  # a first round of all VMs that takes so many seconds counts, too
 
 Row = dict[str, Any]
 Commands = dict[str, list[str]]     # name of a VM to its command
@@ -72,18 +73,20 @@ class Runner:
 
 
 def interleaved(runners: dict[str, Runner], name: str, rounds: int) -> dict[str, list[tuple[float, float]]] | str:
-    """Rounds of all VMs in turn, the first of each not counted; or why one failed."""
+    """Rounds of all VMs in turn, the first of each not counted unless it is long; or why one failed."""
     times: dict[str, list[tuple[float, float]]] = {vm: [] for vm in runners}
-    begin = time.perf_counter()
-    for turn in range(rounds + 1):
-        if turn > LEAST and time.perf_counter() - begin > SECONDS:
+    begin, warming = time.perf_counter(), True
+    while min(map(len, times.values())) < rounds:
+        if min(map(len, times.values())) >= LEAST and time.perf_counter() - begin > SECONDS:
             break
         for vm, runner in runners.items():
             got = runner.round(name)
             if isinstance(got, str):
                 return f"{vm}: {got}"
-            if turn:
-                times[vm].append(got)
+            times[vm].append(got)
+        if warming and time.perf_counter() - begin < WARM:
+            times = {vm: [] for vm in runners}
+        warming = False
     return times
 
 
