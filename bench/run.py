@@ -7,7 +7,7 @@ each kernel: the medians in milliseconds, the ratio of the medians (above 1: Eni
 and of the least CPU time of all threads (erl without busy waiting), which a busy machine changes least; then the
 spread (interquartile range over median, the largest one). Behind the kernels: the time from start to halt(), what two
 schedulers gain over one, what things cost in memory, and a summary by class. Groups for --only: compute, data, procs,
-programs, start, scaling, memory.
+programs, start, scaling, memory; and prog_estone, the parts of estone one by one.
 
 The interpreter build is the `erl` command that --emu or ERL_EMU names; `tools/otp_interpreter.py` makes one.
 Everything goes into `bench-results/<time>.json` too, the ratios as a picture into `<time>.svg`. Exit status 1 if a
@@ -32,6 +32,8 @@ import scaling
 from measure import BEAMS, HERE, ROOT, Commands, Row, Runner, describe, run_kernel, start_halt
 
 GROUPS = ["compute", "data", "procs", "programs"]       # modules with kernels
+ASKED = ["prog_estone"]                                 # modules with kernels that run only if --only names them
+OTHERS = ["start", "scaling", "memory"]
 MODULES = ["harness", "nbody", "spectral", "mandel", "scaling", "prog_estone", "prog_http", "prog_json", "prog_lisp",
            *GROUPS]
 ESTONE = ROOT / "build" / "conformance" / "source" / "erts" / "emulator" / "test" / "estone_SUITE.erl"
@@ -130,7 +132,7 @@ def run_group(vms: Commands, group: str, wanted: list[str], rounds: int, quick: 
     rows = []
     for name in wanted or chosen(names, quick):
         rows.append(run_kernel(runners, name, rounds))
-        rows[-1]["class"] = class_of(name)
+        rows[-1]["class"] = class_of(name) if group in GROUPS else "program"
         show(rows[-1])
     for runner in runners.values():
         runner.end()
@@ -161,6 +163,19 @@ def summary(rows: list[Row], vms: Commands) -> dict[str, Any]:
     return found
 
 
+def save(body: dict[str, Any]) -> None:
+    """Writes the results and, if kernels have run, their picture."""
+    results = ROOT / "bench-results"
+    results.mkdir(exist_ok=True)
+    body["time"] = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    path = results / f"{body['time']}.json"
+    path.write_text(json.dumps(body, indent=1), encoding="utf-8")
+    print(f"\n{path.relative_to(ROOT)}")
+    if any("ratio" in r for r in body["rows"]):
+        path.with_suffix(".svg").write_text(plot.draw(body), encoding="utf-8")
+        print(path.relative_to(ROOT).with_suffix(".svg"))
+
+
 def main() -> int:
     """Runs what the command line asks for."""
     parser = argparse.ArgumentParser(description="Times Enigma and erl side by side.")
@@ -170,6 +185,9 @@ def main() -> int:
     parser.add_argument("--vm", default=f"{sys.executable} -m enigma erl", help="the command under test")
     parser.add_argument("--emu", default=os.environ.get("ERL_EMU", ""), help="the erl of an interpreter build of OTP")
     options = parser.parse_args()
+    asked = {o.partition(":")[0] for o in options.only}
+    if asked - {*GROUPS, *ASKED, *OTHERS}:
+        parser.error(f"no such group: {', '.join(sorted(asked - {*GROUPS, *ASKED, *OTHERS}))}")
     rounds = options.rounds or (3 if options.quick else 9)
     calm = ["+sbwt", "none", "+sbwtdcpu", "none", "+sbwtdio", "none"]
     vms: Commands = {"enigma": options.vm.split(), "erl": ["erl", *calm]}
@@ -189,10 +207,10 @@ def main() -> int:
 
     if options.quick and not options.only:
         print(f"quick: {len(QUICK.split())} kernels, {rounds} rounds: {' '.join(QUICK.split())}")
-    show_head(vms)
+    if not asked or asked - {"scaling", "memory"}:
+        show_head(vms)
     rows: list[Row] = []
-    others = [o.partition(":")[0] for o in options.only]
-    for group in [*GROUPS, *sorted({o for o in others if o in MODULES and o not in GROUPS and o != "scaling"})]:
+    for group in [*GROUPS, *(ASKED if asked else [])]:
         names = wanted(group)
         if names is not None:
             rows += run_group(vms, group, names, rounds, options.quick and not options.only)
@@ -203,17 +221,11 @@ def main() -> int:
     names = None if options.quick and not options.only else wanted("scaling")
     scaled = scaling.table(vms, rounds, names) if names is not None else []
     costs = memory.table(vms, options.quick) if wanted("memory") is not None else {}
-    totals = summary(rows, vms)
-    results = ROOT / "bench-results"
-    results.mkdir(exist_ok=True)
-    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    body = {
-        "time": stamp, "machine": platform.platform(), "cpus": os.cpu_count(), "python": sys.version, "vms": about,
-        "quick": options.quick, "rows": rows, "scaling": scaled, "memory": costs, "summary": totals,
-    }
-    (results / f"{stamp}.json").write_text(json.dumps(body, indent=1), encoding="utf-8")
-    (results / f"{stamp}.svg").write_text(plot.draw(body), encoding="utf-8")
-    print(f"\nbench-results/{stamp}.json, .svg")
+    totals = summary(rows, vms) if rows else {}
+    save({
+        "machine": platform.platform(), "cpus": os.cpu_count(), "python": sys.version,
+        "vms": about, "quick": options.quick, "rows": rows, "scaling": scaled, "memory": costs, "summary": totals,
+    })
     bad = [r["name"] for r in rows if broken(r)] + [r["name"] for r in scaled if "failed" in r]
     for title, by_vm in costs.items():
         mine = by_vm["enigma"]

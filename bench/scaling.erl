@@ -4,11 +4,11 @@
 -export([kernels/0, init/1, handle_call/3, handle_cast/2]).
 
 kernels() ->
-    [{parallel_fib, fun() -> together(4, fun(_) -> 317811 = fib(28) end) end},
+    [{parallel_fib, fun() -> together(4, fun(_) -> 832040 = fib(30) end) end},
      {parallel_sort, fun() -> together(4, fun sorts/1) end},
      {parallel_maps, fun() -> together(4, fun maps/1) end},
      {parallel_servers, fun() -> together(20, fun calls/1) end},
-     {parallel_bignums, fun() -> together(4, fun(_) -> bignums(40) end) end}].
+     {parallel_bignums, fun() -> together(4, fun(_) -> bignums(100) end) end}].
 
 together(N, Work) ->
     Ms = [spawn_monitor(fun() -> Work(I) end) || I <- lists:seq(1, N)],
