@@ -1250,3 +1250,6 @@ cdef bint alias_stop(Process* p, const uint32_t* ids) noexcept nogil:
     return True
 
 timer_set_delivery(send_message_fragment)
+
+if sizeof(Signal) > SIGNAL_WORDS * sizeof(Term):
+    raise SystemError("a signal has no room in its block")
