@@ -6,8 +6,8 @@ All VMs run each kernel (`bench/*.erl`) in turn, round by round, so that a busy 
 each kernel: the medians in milliseconds, the ratio of the medians (above 1: Enigma is slower), of the fastest rounds,
 and of the least CPU time of all threads (erl without busy waiting), which a busy machine changes least; then the
 spread (interquartile range over median, the largest one). Behind the kernels: the time from start to halt(), what two
-schedulers gain over one, what things cost in memory, and a summary by class. Groups for --only: compute, data, procs,
-programs, start, scaling, memory; and prog_estone, the parts of estone one by one.
+schedulers gain over one, what things cost in memory, and a summary by class. Groups for --only: compute, data,
+prefixes, procs, programs, start, scaling, memory; and prog_estone, the parts of estone one by one.
 
 The interpreter build is the `erl` command that --emu or ERL_EMU names; `tools/otp_interpreter.py` makes one.
 Everything goes into `bench-results/<time>.json` too, the ratios as a picture into `<time>.svg`. Exit status 1 if a
@@ -31,7 +31,7 @@ import plot
 import scaling
 from measure import BEAMS, HERE, ROOT, Commands, Row, Runner, describe, run_kernel, start_halt
 
-GROUPS = ["compute", "data", "procs", "programs"]       # modules with kernels
+GROUPS = ["compute", "data", "prefixes", "procs", "programs"]   # modules with kernels
 ASKED = ["prog_estone"]                                 # modules with kernels that run only if --only names them
 OTHERS = ["start", "scaling", "memory"]
 MODULES = ["harness", "nbody", "spectral", "mandel", "scaling", "prog_estone", "prog_http", "prog_json", "prog_lisp",
