@@ -32,9 +32,9 @@ conformance-compiler: build
 conformance-suites: build
 	$(PY) tools/conformance_suites.py --suites "$(SUITES)" --flags "$(FLAGS)"
 
-# A third of them while the collector runs at every 20th chance; `make conformance-stress STRESS=1` at each.
+# A third of them while the collector runs at every chance; `make conformance-stress STRESS=20` at every 20th.
 conformance-stress: build
-	$(PY) tools/conformance_suites.py --suites "$(SUITES)" --flags "$(FLAGS)" --stress $(or $(STRESS),20)
+	$(PY) tools/conformance_suites.py --suites "$(SUITES)" --flags "$(FLAGS)" --stress $(or $(STRESS),1)
 
 # Every BIF with drawn arguments, under erl and here; tools/fuzz_bifs.py --help tells how to call some of them.
 fuzz: build

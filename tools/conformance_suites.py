@@ -8,7 +8,7 @@ the reasons, in `tests/conformance/known_failures.toml`.
     tools/conformance_suites.py                       # all suites
     tools/conformance_suites.py --suites map,ets --update   # two, and write their known failures
     tools/conformance_suites.py --suites map --baseline     # repeat the run on erl
-    tools/conformance_suites.py --stress 20                 # a third of them, collecting at every 20th chance
+    tools/conformance_suites.py --stress 1                  # a third of them, collecting at every chance
 
 Exit status 1 if a case that is not listed fails or one that is listed passes. A reason that begins with `sometimes`
 allows both. Cases that need peer nodes, NIFs or drivers are counted apart and never decide. What to read next:
@@ -55,8 +55,8 @@ unique ets re binary_module seq_trace dbg fprof eprof cprof cover unicode base64
 # What `--stress` runs: the suites of terms, of code that builds and matches them, and of what goes between processes.
 STRESSED = """
 after beam_literals big bs_bincomp bs_bit_binaries bs_construct bs_match_bin bs_match_int bs_match_misc bs_match_tail
-bs_utf erl_link exception float fun gc guard hibernate iovec list_bif match_spec message_queue_data module_info monitor
-nested num_bif op pseudoknot receive ref register signal tuple unique
+bs_utf erl_link evil exception fun gc guard hibernate iovec list_bif match_spec message_queue_data module_info monitor
+nested num_bif pseudoknot receive ref register signal tuple unique
 """
 SUITES = PLAIN.split() + [f"{name}_no_opt" for name in NO_OPT.split()]
 
