@@ -19,6 +19,7 @@ from enigma.code.module cimport BIF_GUARD, bif_register, export_get
 from enigma.process.lifecycle cimport magic_ref_new
 from enigma.process.settings cimport VMSettings
 from enigma.bif.errors cimport *
+from enigma.io.native cimport NAMES_UTF8, name_to_native
 
 cdef enum:
     STEPS_PER_REDUCTION = 20          # list elements
@@ -505,16 +506,15 @@ cdef Term list_to_existing_atom_1(void* proc, Term* args) noexcept nogil:
 
 # --- names of files: UTF-8 on every system that we run on -----------------------------------------------------
 
-# A string or a raw name as bytes with a 0 behind them, as the operating system wants it. No name holds a 0.
+# A string, deep or not, or a raw name as bytes with a 0 behind them, as the operating system wants it. No name holds a 0.
 cdef Term name2native_1(void* proc, Term* args) noexcept nogil:
     cdef Process* p = <Process*>proc
     cdef const uint8_t* s
     cdef uint8_t* temp = NULL
     cdef uint8_t* out
-    cdef uint8_t scratch[4]
-    cdef size_t n, bytes_ = 0
-    cdef int64_t v
-    cdef Term t = args[0], native
+    cdef char* text
+    cdef size_t n
+    cdef Term t = args[0]
     if term_is_bitstring(t):
         n = bits_size(t) >> 3
         if bits_size(t) & 7:
@@ -532,25 +532,16 @@ cdef Term name2native_1(void* proc, Term* args) noexcept nogil:
             out[n] = 0
         free(temp)
         return t if t != 0 else fail(p, EXC_SYSTEM_LIMIT)
-    while term_is_list(t):
-        if not term_is_small(list_head(t)):
-            return badarg(p)
-        v = small_value(list_head(t))
-        if v <= 0 or v > 0x10FFFF or (0xD800 <= v and v <= 0xDFFF):
-            return badarg(p)
-        bytes_ += utf8_put(scratch, <uint32_t>v)
-        t = list_tail(t)
-    if not term_is_nil(t):
+    if not term_is_list(t) and not term_is_nil(t):
         return badarg(p)
-    native = binary_make(proc_heap(p), bytes_ + 1, &out)
-    if native == 0:
-        return fail(p, EXC_SYSTEM_LIMIT)
-    out[bytes_] = 0
-    t = args[0]
-    while term_is_list(t):
-        out += utf8_put(out, <uint32_t>small_value(list_head(t)))
-        t = list_tail(t)
-    return native
+    text = name_to_native(t, NAMES_UTF8, True, False, &n)
+    if text == NULL:
+        return badarg(p)
+    t = binary_make(proc_heap(p), n + 1, &out)
+    if t != 0:
+        memcpy(out, text, n + 1)
+    free(text)
+    return t if t != 0 else fail(p, EXC_SYSTEM_LIMIT)
 
 
 # Bytes of valid UTF-8 as a string; what is not gives {error, warning}, on which the caller keeps the raw name.
