@@ -290,9 +290,27 @@ cdef void spawn_reply(Process* p, Term tag, Term ref, Term what, Term value, Ter
         return
     s = signal_new(SIG_MESSAGE, value)
     if s != NULL and signal_set_term(s, &s.term, make_boxed(hp)) and (token == 0 or signal_set_term(s, &s.extra, token)):
+        if token != 0:
+            s.flags |= MESSAGE_TOLD             # the birth was, and its answer with it
         signal_send(p.vm, p.id, s)
     elif s != NULL:
         signal_free(s)
+
+cdef struct Answer:
+    SpawnOptions* options
+    Request* request
+    Birth* birth
+    Term ref                 # of the request; 0: no memory
+
+cdef void answer_request(void* data, Process* parent, Process* p) noexcept nogil:
+    """The answer is in the queue before anything that the child sends."""
+    cdef Answer* a = <Answer*>data
+    if a.options.flags & SPAWN_MONITOR:
+        a.ref = a.options.monitor_ref
+    else:
+        a.ref = a.birth.ref if a.birth.ref != 0 else ref_new(parent.vm, proc_heap(parent))
+    if a.ref != 0 and a.request.on_success:
+        spawn_reply(parent, a.request.tag, a.ref, AM_ok, p.id, a.birth.token)
 
 cdef Term spawn_request_4(void* proc, Term* args) noexcept nogil:
     """The request is carried out at once; only its answer comes as a message."""
@@ -300,6 +318,7 @@ cdef Term spawn_request_4(void* proc, Term* args) noexcept nogil:
     cdef SpawnOptions o
     cdef Request r
     cdef Birth b
+    cdef Answer a
     cdef Term pid, ref, reason
     cdef int bad
     if not term_is_atom(args[0]) or not term_is_atom(args[1]) or proper_length(args[2]) < 0:
@@ -310,6 +329,12 @@ cdef Term spawn_request_4(void* proc, Term* args) noexcept nogil:
     pid = 0
     reason = AM_badopt
     if bad == 0:
+        a.options = &o
+        a.request = &r
+        a.birth = &b
+        a.ref = 0
+        o.born = answer_request
+        o.born_data = &a
         pid = give_birth(p, args, &o, args[3], &r, &b)
         reason = AM_system_limit
     if pid == 0:
@@ -319,15 +344,7 @@ cdef Term spawn_request_4(void* proc, Term* args) noexcept nogil:
         if r.on_error:
             spawn_reply(p, r.tag, ref, AM_error, reason, 0)
         return ref
-    if o.flags & SPAWN_MONITOR:
-        ref = o.monitor_ref
-    else:
-        ref = b.ref if b.ref != 0 else ref_new(p.vm, proc_heap(p))
-    if ref == 0:
-        return no_memory(p)
-    if r.on_success:
-        spawn_reply(p, r.tag, ref, AM_ok, pid, b.token)
-    return ref
+    return a.ref if a.ref != 0 else no_memory(p)
 
 cdef Term spawn_request_abandon_1(void* proc, Term* args) noexcept nogil:
     # A local request is answered before it returns: there is never one to abandon.

@@ -22,6 +22,8 @@ cdef struct SpawnOptions:
     uint32_t alias_mode
     int scheduler            # the only one that may run it; 0: any
     const Collector* collector
+    void (*born)(void* data, Process* parent, Process* p) noexcept nogil    # NULL, or called before the child may run
+    void* born_data
 cdef enum:
     SPAWN_LINK = 1
     SPAWN_MONITOR = 2

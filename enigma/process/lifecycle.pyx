@@ -44,6 +44,7 @@ from enigma.process.watch cimport *
 
 cdef void spawn_options_init(VM* vm, SpawnOptions* o) noexcept nogil:
     o.flags = 0
+    o.born = NULL
     o.priority = PRIO_NORMAL
     o.process_flags = PF_OFF_HEAP_MESSAGES if (<VMSettings*>vm.runtime).off_heap_messages else 0
     o.min_heap = vm.default_min_heap
@@ -194,6 +195,8 @@ cdef Term process_spawn(VM* vm, Process* parent, Term module, Term function, Ter
     id_ = p.id
     if vm.trace != NULL or (parent != NULL and parent.trace_flags):
         watch_hooks().spawning(parent, p, o.flags & SPAWN_LINK, args)
+    if o.born != NULL:
+        o.born(o.born_data, parent, p)
     process_publish(p)
     return id_
 
