@@ -290,8 +290,6 @@ cdef void spawn_reply(Process* p, Term tag, Term ref, Term what, Term value, Ter
         return
     s = signal_new(SIG_MESSAGE, value)
     if s != NULL and signal_set_term(s, &s.term, make_boxed(hp)) and (token == 0 or signal_set_term(s, &s.extra, token)):
-        if token != 0:
-            s.flags |= MESSAGE_TOLD             # the birth was, and its answer with it
         signal_send(p.vm, p.id, s)
     elif s != NULL:
         signal_free(s)

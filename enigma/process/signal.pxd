@@ -83,7 +83,6 @@ cdef enum:
     SIG_RECEIVE_MARK = 18    # own marker on its way through the incoming queue; extra: the slot
     ALIAS_TOKEN = 1 << 18       # Signal.flags of an alias message: a token is with it
     MESSAGE_ADOPTED = 1 << 17   # Signal.flags: its terms lie on the process heap; Process.mq_adopted counts them
-    MESSAGE_TOLD = 1 << 19      # Signal.flags of a message with a token: its receipt has been traced already
     TASK_SYSTEM = 1 << 18       # Signal.flags of SIG_CALL: a system task, of the priority in the two bits above
     TASK_COLLECTS = 1 << 19     # waits while the process may not be collected
     TASK_PRIORITY = 20          # shift

@@ -357,8 +357,8 @@ cdef void send_down(VM* vm, Term from_, Term to, const uint32_t* ids, Term reaso
 # --- taking signals -----------------------------------------------------------------------------------------
 
 cdef inline int queue_message(Process* p, Signal* s) noexcept nogil:
-    s.flags = s.flags & MESSAGE_TOLD if s.kind == SIG_MESSAGE else 0
     s.kind = SIG_MESSAGE
+    s.flags = 0
     s.next = NULL
     if p.trace_flags & TF_RECEIVE:
         watch_hooks().receiving(p, s)

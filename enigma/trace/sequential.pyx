@@ -8,7 +8,7 @@ from enigma.term.pack cimport *
 from enigma.memory.heap cimport term_copy
 from enigma.process.process cimport *
 from enigma.process.lookup cimport process_list, process_lock, process_unlock, ref_new
-from enigma.process.signal cimport ALIAS_TOKEN, MESSAGE_TOLD, SIG_ALIAS_MESSAGE, SIG_EXIT, SIG_MESSAGE, signal_set_term
+from enigma.process.signal cimport ALIAS_TOKEN, SIG_ALIAS_MESSAGE, SIG_EXIT, SIG_MESSAGE, signal_set_term
 from enigma.process.watch cimport *
 from enigma.trace.room cimport *
 
@@ -266,8 +266,7 @@ cdef void seq_token_taken(Process* p, Signal* s) noexcept nogil:
     p.seq_last = serial
     if p.seq_clock < serial:
         p.seq_clock = serial
-    if not (s.kind == SIG_MESSAGE and s.flags & MESSAGE_TOLD):
-        seq_trace_tell(p, s.extra, SEQ_RECEIVE, p.id, s.term)
+    seq_trace_tell(p, s.extra, SEQ_RECEIVE, p.id, s.term)
 
 
 cdef void seq_trace_spawned(Process* parent, Process* p, Term args) noexcept nogil:
@@ -336,8 +335,7 @@ cdef void seq_trace_spawned(Process* parent, Process* p, Term args) noexcept nog
     p.seq_last = serial
     if b == NULL or not b.silent:
         seq_trace_tell(p, token, SEQ_SEND, parent.id, make_boxed(hp))
-    if b == NULL or not b.message or not b.silent:
-        # Also if it is a message still to come: what the child does is later than this.
+    if b == NULL or not b.message:
         seq_trace_tell(parent, token, SEQ_RECEIVE, parent.id, make_boxed(hp))
     if b != NULL:
         b.ref = ref
