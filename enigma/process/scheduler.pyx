@@ -172,9 +172,9 @@ cdef bint remains(Process* p, Term id_) noexcept nogil:
 # After RUN_EXIT: the process is gone already, unless it goes on leaving, or a BIF has only condemned it (TRAP_EXITED).
 cdef void finish(Scheduler* s, Process* p, Term id_) noexcept nogil:
     if remains(p, id_) and not p.flags & PF_LEAVING:
-        s.current = p
+        en_storep_rel(<void**>&s.current, p)
         process_exit(p, p.fvalue)
-    s.current = NULL
+    en_storep_rel(<void**>&s.current, NULL)
     if remains(p, id_):
         let_go(p, PS_ACTIVE, PS_SUSPENDED)
 
@@ -218,7 +218,7 @@ cdef void execute(Scheduler* s, Process* p) noexcept nogil:
     if new & PS_BLOCKED:
         serve_blocked(p)
         return
-    s.current = p
+    en_storep_rel(<void**>&s.current, p)
     p.bound = s
     p.reductions_left = REDUCTIONS_PER_TURN
     if p.flags & PF_LEAVING:
@@ -236,7 +236,7 @@ cdef void execute(Scheduler* s, Process* p) noexcept nogil:
         en_or32(&p.state, PS_ACTIVE)
     old = en_load32_acq(&p.state)
     if (old & (PS_ACTIVE | PS_SUSPENDED)) != PS_ACTIVE or urgent < p.priority:
-        s.current = NULL         # its code does not run, or not at the priority of what it has been asked
+        en_storep_rel(<void**>&s.current, NULL)         # its code does not run, or not at the priority of what it has been asked
         let_go(p, 0, 0)
         return
     while not en_cas32(&p.state, &old, old & ~<uint32_t>(PS_ACTIVE | PS_WAITING)):
@@ -253,7 +253,7 @@ cdef void execute(Scheduler* s, Process* p) noexcept nogil:
     if result == RUN_EXIT:
         finish(s, p, id_)
         return
-    s.current = NULL
+    en_storep_rel(<void**>&s.current, NULL)
     if result == RUN_BLOCKED:
         let_go(p, 0, 0)          # its memory belongs to the blocking job already
         return
